@@ -1,0 +1,22 @@
+// base/frame_pool: recycled blocks for coroutine frames and other short-lived objects of one
+// thread.
+//
+// Six size classes of 128 to 4096 bytes; a larger block goes to the heap. Each class keeps at most
+// kKeptMax free blocks, so a burst gives its memory back. Blocks are returned on the thread that
+// took them.
+#pragma once
+
+#include <cstddef>
+
+namespace gatehouse {
+
+class FramePool {
+ public:
+  static constexpr std::size_t kBlockBytesMax = 4096;
+  static constexpr std::size_t kKeptMax = 256;
+
+  static void* allocate(std::size_t bytes);
+  static void release(void* block, std::size_t bytes) noexcept;
+};
+
+}  // namespace gatehouse
