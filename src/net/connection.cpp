@@ -1,0 +1,172 @@
+#include "net/connection.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "net/tls.h"
+
+namespace gatehouse {
+
+Connection::Connection(Loop& loop, int fd, ssl_st* ssl) : descriptor_(loop, fd), ssl_(ssl) {
+  if (ssl_ != nullptr) SSL_set_fd(ssl_, fd);
+}
+
+Connection::~Connection() {
+  if (ssl_ != nullptr) SSL_free(ssl_);
+}
+
+Task<bool> Connection::handshake() {
+  if (ssl_ == nullptr) co_return true;
+  for (;;) {
+    if (descriptor_.aborted()) co_return false;
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_);
+    if (result == 1) co_return true;
+    const IoResult io = tls_result(result, true);
+    if (io.state != Io::would_read && io.state != Io::would_write) {
+      const long verified = SSL_get_verify_result(ssl_);
+      tls_failure_ = verified == X509_V_OK ? std::string_view{"handshake refused or broken off"}
+                                           : X509_verify_cert_error_string(verified);
+      co_return false;
+    }
+    Descriptor::Awaiter ready = until(io.state);
+    co_await ready;
+  }
+}
+
+Task<bool> Connection::connected() {
+  // A fresh socket is writable once connect() has succeeded or failed.
+  Descriptor::Awaiter ready = descriptor_.until_ready(Direction::write);
+  co_await ready;
+  if (descriptor_.aborted()) co_return false;
+  int error = 0;
+  socklen_t bytes = sizeof error;
+  ::getsockopt(descriptor_.fd(), SOL_SOCKET, SO_ERROR, &error, &bytes);
+  co_return error == 0;
+}
+
+IoResult Connection::read(std::span<char> into) {
+  if (descriptor_.aborted()) return {};
+  if (ssl_ != nullptr) {
+    ERR_clear_error();
+    const int bytes =
+        SSL_read(ssl_, into.data(), static_cast<int>(std::min<std::size_t>(into.size(), INT_MAX)));
+    if (bytes > 0) return {Io::done, static_cast<std::size_t>(bytes)};
+    return tls_result(bytes, true);
+  }
+  for (;;) {
+    const ssize_t bytes = ::recv(descriptor_.fd(), into.data(), into.size(), 0);
+    if (bytes > 0) {
+      if (static_cast<std::size_t>(bytes) < into.size()) descriptor_.drained();
+      return {Io::done, static_cast<std::size_t>(bytes)};
+    }
+    if (bytes == 0) return {Io::ended, 0};
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return {};
+    descriptor_.blocked(Direction::read);
+    return {Io::would_read, 0};
+  }
+}
+
+IoResult Connection::write(std::string_view first, std::string_view second) {
+  if (descriptor_.aborted()) return {};
+  if (ssl_ != nullptr) {
+    // One record for a small head and its body: gather up to a record's size on the stack.
+    char gathered[4096];
+    std::string_view out = first.empty() ? second : first;
+    if (!first.empty() && !second.empty() && first.size() < sizeof gathered) {
+      const std::size_t rest = std::min(second.size(), sizeof gathered - first.size());
+      std::memcpy(gathered, first.data(), first.size());
+      std::memcpy(gathered + first.size(), second.data(), rest);
+      out = {gathered, first.size() + rest};
+    }
+    if (out.empty()) return {Io::done, 0};
+    ERR_clear_error();
+    const int bytes =
+        SSL_write(ssl_, out.data(), static_cast<int>(std::min<std::size_t>(out.size(), INT_MAX)));
+    if (bytes > 0) return {Io::done, static_cast<std::size_t>(bytes)};
+    return tls_result(bytes, false);
+  }
+  iovec parts[2] = {{const_cast<char*>(first.data()), first.size()},
+                    {const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = first.empty() ? parts + 1 : parts;
+  message.msg_iovlen = first.empty() || second.empty() ? 1 : 2;
+  for (;;) {
+    const ssize_t bytes = ::sendmsg(descriptor_.fd(), &message, MSG_NOSIGNAL);
+    if (bytes >= 0) {
+      if (static_cast<std::size_t>(bytes) < first.size() + second.size()) {
+        descriptor_.blocked(Direction::write);
+      }
+      return {Io::done, static_cast<std::size_t>(bytes)};
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return {};
+    descriptor_.blocked(Direction::write);
+    return {Io::would_write, 0};
+  }
+}
+
+bool Connection::may_read() const {
+  return descriptor_.ready(Direction::read) || (ssl_ != nullptr && SSL_has_pending(ssl_) == 1);
+}
+
+void Connection::shutdown_write() {
+  if (descriptor_.aborted()) return;
+  if (ssl_ != nullptr && SSL_is_init_finished(ssl_)) {
+    ERR_clear_error();
+    (void)SSL_shutdown(ssl_);
+  }
+  (void)::shutdown(descriptor_.fd(), SHUT_WR);
+}
+
+std::string_view Connection::alpn() const {
+  if (ssl_ == nullptr) return {};
+  const unsigned char* name = nullptr;
+  unsigned bytes = 0;
+  SSL_get0_alpn_selected(ssl_, &name, &bytes);
+  return {reinterpret_cast<const char*>(name), bytes};
+}
+
+std::string_view Connection::tls_version() const {
+  return ssl_ == nullptr ? std::string_view{} : SSL_get_version(ssl_);
+}
+
+std::string_view Connection::tls_cipher() const {
+  return ssl_ == nullptr ? std::string_view{} : SSL_get_cipher_name(ssl_);
+}
+
+std::string_view Connection::server_name() const {
+  const char* const name =
+      ssl_ == nullptr ? nullptr : SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
+  return name == nullptr ? std::string_view{} : name;
+}
+
+bool Connection::certificate_covers(std::string_view host) const {
+  return ssl_ == nullptr || TlsServer::covers(ssl_, host);
+}
+
+IoResult Connection::tls_result(int result, bool reading) {
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+      descriptor_.blocked(Direction::read);
+      return {Io::would_read, 0};
+    case SSL_ERROR_WANT_WRITE:
+      descriptor_.blocked(Direction::write);
+      return {Io::would_write, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {reading ? Io::ended : Io::failed, 0};
+    default:
+      return {};
+  }
+}
+
+}  // namespace gatehouse
