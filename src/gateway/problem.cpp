@@ -1,0 +1,130 @@
+#include "gateway/problem.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <initializer_list>
+
+namespace gatehouse {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+// How many bytes of `text` from `at` are one well-formed UTF-8 character; 0 for a broken one.
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+  };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    if (first == 0xe0 && byte(1) < 0xa0) return 0;  // overlong
+    if (first == 0xed && byte(1) > 0x9f) return 0;  // surrogate
+    return follows(1) && follows(2) ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    if (first == 0xf0 && byte(1) < 0x90) return 0;
+    if (first == 0xf4 && byte(1) > 0x8f) return 0;
+    return follows(1) && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+// Writes when it has a buffer and only counts when it has none, so that one walk serves both.
+class Out {
+ public:
+  explicit Out(char* to) : to_(to) {}
+
+  void raw(std::string_view text) {
+    if (to_ != nullptr) std::copy(text.begin(), text.end(), to_ + size_);
+    size_ += text.size();
+  }
+
+  void escaped(std::string_view text) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+      const std::size_t length = utf8_length(text, at);
+      if (length == 0) {
+        raw("\\ufffd");
+        ++at;
+      } else if (length == 1) {
+        one(text[at++]);
+      } else {
+        raw(text.substr(at, length));
+        at += length;
+      }
+    }
+  }
+
+  std::size_t size() const { return size_; }
+
+ private:
+  void one(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      raw("\\");
+      raw({&c, 1});
+    } else if (byte < 0x20 || byte == 0x7f) {
+      const std::array<char, 6> escape{'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]};
+      raw({escape.data(), escape.size()});
+    } else {
+      raw({&c, 1});
+    }
+  }
+
+  char* to_;
+  std::size_t size_ = 0;
+};
+
+// The caller doesn't know whether a connection was reused; what counts for it is whether doing the
+// request twice could matter.
+std::string_view client_retry(Retry retry) {
+  switch (retry) {
+    case Retry::no:
+      return "no";
+    case Retry::yes:
+      return "yes";
+    case Retry::only_if_connection_reused:
+      return "if_idempotent";
+  }
+  return "no";
+}
+
+void write(const Problem& problem, Out& out) {
+  const GateErrorRow& row = row_of(problem.error);
+  const std::array<char, 3> status{static_cast<char>('0' + row.status / 100),
+                                   static_cast<char>('0' + row.status / 10 % 10),
+                                   static_cast<char>('0' + row.status % 10)};
+  const auto member = [&](std::string_view name, std::string_view value) {
+    out.raw(name);
+    out.escaped(value);
+    out.raw("\"");
+  };
+  out.raw("{\"type\":\"urn:gatehouse:error:");
+  out.raw(row.code);
+  member("\",\"title\":\"", row.title);
+  out.raw(",\"status\":");
+  out.raw({status.data(), status.size()});
+  if (!problem.detail.empty()) member(",\"detail\":\"", problem.detail);
+  if (!problem.instance.empty()) member(",\"instance\":\"", problem.instance);
+  member(",\"code\":\"", row.code);
+  member(",\"request_id\":\"", problem.request_id);
+  member(",\"retry\":\"", client_retry(row.retry));
+  out.raw("}\n");
+}
+
+}  // namespace
+
+std::string_view problem_json(const Problem& problem, Arena& arena) {
+  Out counting(nullptr);
+  write(problem, counting);
+  char* const memory = arena.take(counting.size());
+  if (memory == nullptr) return {};
+  Out writing(memory);
+  write(problem, writing);
+  return {memory, writing.size()};
+}
+
+}  // namespace gatehouse
