@@ -72,6 +72,9 @@ enum class FieldId : std::uint8_t {
 // x_forwarded_for.
 FieldId field_id(std::string_view name);
 
+// The name in lower case, as HTTP/2 writes it; empty for `other`.
+std::string_view name_of(FieldId id);
+
 struct Field {
   std::string_view name;
   std::string_view value;  // without leading and trailing blanks

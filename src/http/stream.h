@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
+#include "base/stable_hash.h"
 #include "base/task.h"
 #include "http/message.h"
 
@@ -49,6 +51,8 @@ class Body {
   virtual bool ended() const = 0;
   // Waits until peek() has something, the body ended, or it failed; false only for the last.
   virtual Task<bool> more() = 0;
+  // Nobody wants the rest: who waits in more() is woken and told false.
+  virtual void cancel() = 0;
   virtual StreamError error() const = 0;
   virtual std::uint64_t bytes_total() const = 0;  // content bytes consumed so far
   // Trailer fields; complete once ended().

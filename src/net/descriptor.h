@@ -45,6 +45,9 @@ class Descriptor : public LoopBound {
   // Woken (once) when the connection breaks in both directions, even if nobody reads; null to stop.
   void on_hang_up(Waiter* waiter);
 
+  // Wakes who waits in that direction, as if it had become ready.
+  void nudge(Direction direction) { wake(direction); }
+
   void abort();
   bool aborted() const { return aborted_; }
 

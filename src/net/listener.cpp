@@ -33,7 +33,7 @@ Listener::Listener(Loop& loop, int fd, Owner& owner)
     : descriptor_(loop, fd, true),
       owner_(owner),
       resume_(loop.timers(), [](void* self) { static_cast<Listener*>(self)->wake(); }, this) {
-  wait();
+  descriptor_.wait(Direction::read, *this);
 }
 
 void Listener::wake() {
@@ -51,16 +51,14 @@ void Listener::wake() {
       resume_.arm_in(kPause);
       return;
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      descriptor_.blocked(Direction::read);
+      descriptor_.wait(Direction::read, *this);
+      return;
+    }
     // Anything else is the fate of that one connection.
   }
-  wait();
-}
-
-void Listener::wait() {
-  // Level-triggered: what is still queued is reported again in the next turn.
-  descriptor_.blocked(Direction::read);
-  descriptor_.wait(Direction::read, *this);
+  descriptor_.loop().defer(*this);  // more may be queued: the others first
 }
 
 }  // namespace gatehouse

@@ -40,7 +40,6 @@ class Listener final : public LoopBound, private Waiter {
 
  private:
   void wake() override;
-  void wait();
 
   Descriptor descriptor_;
   Owner& owner_;

@@ -1,0 +1,183 @@
+#include "http/http1_writer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+#include <cstring>
+
+namespace gatehouse {
+
+Http1Writer::Http1Writer(Connection& connection, const TransferLimits& limits)
+    : connection_(connection),
+      limits_(limits),
+      idle_(connection.loop().timers(), &Http1Writer::on_idle, this) {}
+
+void Http1Writer::start(std::string_view head, Framing framing, std::uint64_t length) {
+  pending_ = head;
+  kind_ = framing;
+  left_ = framing == Framing::length ? length : 0;
+  finished_ = framing == Framing::none;
+  sent_anything_ = false;
+  first_chunk_ = true;
+  content_bytes_ = 0;
+  pace_ = {};
+}
+
+std::size_t Http1Writer::write(std::string_view bytes) {
+  if (error_ != StreamError::none || finished_ || bytes.empty()) return 0;
+  switch (kind_) {
+    case Framing::length:
+      bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
+      break;
+    case Framing::chunked: {
+      if (left_ == 0) {
+        // The line that ends the last chunk and begins this one. It needs room behind what is pending, and only a
+        // head has that: anything else must be gone first.
+        if (!pending_.empty() && !first_chunk_ && send({}) == 0 && !pending_.empty()) return 0;
+        left_ = bytes.size();
+        char line[24];
+        char* at = line;
+        if (!first_chunk_) *at++ = '\r', *at++ = '\n';
+        at = std::to_chars(at, line + sizeof line - 2, left_, 16).ptr;
+        *at++ = '\r', *at++ = '\n';
+        add_framing({line, static_cast<std::size_t>(at - line)});
+        first_chunk_ = false;
+      }
+      bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
+      break;
+    }
+    case Framing::none:
+    case Framing::until_close:
+    case Framing::stream:
+    case Framing::tunnel:
+      break;
+  }
+  const std::size_t taken = send(bytes);
+  content_bytes_ += taken;
+  pace_.moved(taken);
+  if (kind_ == Framing::length || kind_ == Framing::chunked) left_ -= taken;
+  return taken;
+}
+
+void Http1Writer::add_framing(std::string_view framing) {
+  if (pending_.empty()) {
+    std::memcpy(framing_.data(), framing.data(), framing.size());
+    pending_ = {framing_.data(), framing.size()};
+    return;
+  }
+  // Behind a head, in the room its storage keeps for this.
+  assert(framing.size() <= kFramingBytes);
+  std::memcpy(const_cast<char*>(pending_.data()) + pending_.size(), framing.data(), framing.size());
+  pending_ = {pending_.data(), pending_.size() + framing.size()};
+}
+
+std::size_t Http1Writer::send(std::string_view content) {
+  if (error_ != StreamError::none) return 0;
+  std::size_t content_sent = 0;
+  while (!pending_.empty() || content_sent < content.size()) {
+    const std::string_view rest = content.substr(content_sent);
+    const IoResult io = connection_.write(pending_, rest);
+    if (io.state != Io::done) {
+      if (io.state == Io::failed) fail(StreamError::closed);
+      blocked_on_ = io.state;
+      return content_sent;
+    }
+    sent_anything_ = true;
+    const std::size_t of_pending = std::min(io.bytes, pending_.size());
+    pending_.remove_prefix(of_pending);
+    content_sent += io.bytes - of_pending;
+    if (!connection_.tls() && (!pending_.empty() || content_sent < content.size())) {
+      blocked_on_ = Io::would_write;
+      return content_sent;
+    }
+  }
+  return content_sent;
+}
+
+void Http1Writer::finish(const FieldList* trailers) {
+  if (finished_ || error_ != StreamError::none) return;
+  finished_ = true;
+  if (kind_ == Framing::tunnel || kind_ == Framing::until_close) {
+    if (pending_.empty()) connection_.shutdown_write();
+    return;
+  }
+  if (kind_ == Framing::length && left_ != 0) {
+    // The other side promised more than it gave: the reader must see a broken message, not a short one.
+    fail(StreamError::aborted);
+    connection_.abort();
+    return;
+  }
+  if (kind_ == Framing::chunked) {
+    assert(left_ == 0);
+    std::string_view end = first_chunk_ ? "0\r\n" : "\r\n0\r\n";
+    char text[sizeof framing_];
+    std::memcpy(text, end.data(), end.size());
+    std::size_t used = end.size();
+    for (std::size_t i = 0; trailers != nullptr && i < trailers->size(); ++i) {
+      const Field& field = trailers->begin()[i];
+      // More than the framing room holds is dropped: trailers are optional by definition (RFC 9110 §6.5).
+      if (used + field.name.size() + field.value.size() + 6 > sizeof text) break;
+      for (const std::string_view part : {field.name, std::string_view{": "}, field.value,
+                                          std::string_view{"\r\n"}}) {
+        std::memcpy(text + used, part.data(), part.size());
+        used += part.size();
+      }
+    }
+    text[used++] = '\r', text[used++] = '\n';
+    if (!pending_.empty() && used > kFramingBytes) {
+      // Behind an unsent head there is room for the plain end alone.
+      std::memcpy(text + end.size(), "\r\n", 2);
+      used = end.size() + 2;
+    }
+    if (!pending_.empty() && !first_chunk_) (void)send({});
+    add_framing({text, used});
+  }
+  (void)send({});
+}
+
+Task<bool> Http1Writer::drained() {
+  if (error_ != StreamError::none) co_return false;
+  if (blocked_on_ == Io::would_write && connection_.descriptor().ready(Direction::write)) {
+    co_return true;
+  }
+  Task<bool> waiting = wait();
+  const bool moved = co_await waiting;
+  co_return moved;
+}
+
+Task<bool> Http1Writer::flushed() {
+  for (;;) {
+    (void)send({});
+    if (error_ != StreamError::none) co_return false;
+    if (pending_.empty()) {
+      if (finished_ && (kind_ == Framing::tunnel || kind_ == Framing::until_close)) {
+        connection_.shutdown_write();
+      }
+      co_return true;
+    }
+    Task<bool> waiting = wait();
+    const bool moved = co_await waiting;
+    if (!moved) co_return false;
+  }
+}
+
+Task<bool> Http1Writer::wait() {
+  Loop& loop = connection_.loop();
+  pace_.begin_wait(loop.now());
+  idle_.arm_in(limits_.idle_time);
+  Descriptor::Awaiter ready = connection_.until(blocked_on_);
+  co_await ready;
+  idle_.disarm();
+  pace_.end_wait(loop.now());
+  if (error_ == StreamError::none && connection_.descriptor().aborted()) fail(StreamError::aborted);
+  if (error_ == StreamError::none && pace_.too_slow(limits_.rate_min)) fail(StreamError::too_slow);
+  co_return error_ == StreamError::none;
+}
+
+void Http1Writer::on_idle(void* self) {
+  auto* const writer = static_cast<Http1Writer*>(self);
+  writer->fail(StreamError::timed_out_idle);
+  writer->connection_.abort();
+}
+
+}  // namespace gatehouse
