@@ -61,7 +61,7 @@ WORDS = [
     (r"\[=[\],]", "a lambda lists what it captures", {}),
     (r"\bFIXME\b|\bXXX\b|\bTODO\b(?!\(#\d+\))", "finish it, or name its issue: TODO(#n)", {}),
     # A template's innards may hide in `detail`; one line may declare another's type before its use.
-    (r"\bnamespace (?!(gatehouse(::testing)?|detail) *\{)[\w:]+ *\{[^}]*$", "only `gatehouse`", {}),
+    (r"\bnamespace (?!(gatehouse(::testing)?|detail) *\{)[\w:]+ *\{[^}]*$", "the one namespace is gatehouse; folders order files", {}),
     (r"\busing namespace (?!std::(\w+::)*\w*literals\b)", "name what is used", {}),
     (r"\b(class|struct) \w*(Manager|Helper|Utils?|Impl)\b", "name the noun that it is", {}),
     (r"\bsleep_for\b|\busleep\(", "wait for a condition with a deadline", {}),

@@ -106,7 +106,9 @@ def png(id):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "shop", ""
+    def version_string(self):
+        return "shop"
+
     disable_nagle_algorithm = True
     wbufsize = -1  # a head and its body leave together
 
