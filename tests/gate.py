@@ -22,7 +22,7 @@ def config_for(*targets, routes=None, **parts):
 
     Keyword parts replace or add top-level keys: config_for(up.target, behavior={"mode": "enforce"}).
     """
-    routes = routes or ["GET /{path*}", "POST /{path*}", "PUT /{path*}", "DELETE /{path*}"]
+    routes = routes or ["/*"]
     config = {
         "gatehouse": 1,
         "listeners": [{"address": "127.0.0.1:0"}],

@@ -9,7 +9,7 @@ LIMIT = 5
 
 
 def counting(target, **rule):
-    rule = {"limit": LIMIT, "window": "10s", "block_for": "1m", **rule}
+    rule = {"limit": LIMIT, "window": "10s", "block_for": "1m", "status_min": 404, "status_max": 404, **rule}
     return config_for(
         target,
         routes=["GET /open/{name}"],
@@ -60,7 +60,7 @@ def test_no_route_is_a_problem_that_says_why(start_gate, upstream):
 def test_who_is_refused_too_often_is_blocked_within_a_second(start_gate, upstream):
     gate = start_gate(counting(upstream.target))
     assert gate.get("/open/a").status_code == 200
-    for _ in range(LIMIT + 1):
+    for _ in range(LIMIT):
         assert gate.get("/closed").status_code == 404
     blocked = wait_until(
         lambda: next((a for a in [gate.get("/open/b")] if a.status_code != 200), None), 1, "the block"
@@ -69,9 +69,17 @@ def test_who_is_refused_too_often_is_blocked_within_a_second(start_gate, upstrea
     assert blocked.headers["content-type"].startswith("application/problem+json")
 
 
+def test_one_refusal_less_blocks_nobody(start_gate, upstream):
+    gate = start_gate(counting(upstream.target))
+    for _ in range(LIMIT - 1):
+        assert gate.get("/closed").status_code == 404
+    gate.wait_for_events(LIMIT - 1)
+    assert gate.get("/open/b").status_code == 200
+
+
 def test_a_block_ends_by_itself(start_gate, upstream):
     gate = start_gate(counting(upstream.target, window="1s", block_for="1s"))
-    for _ in range(LIMIT + 1):
+    for _ in range(LIMIT):
         gate.get("/closed")
     wait_until(lambda: gate.get("/open/b").status_code == 403, 1, "the block")
     wait_until(lambda: gate.get("/open/b").status_code == 200, 5, "the end of the block")

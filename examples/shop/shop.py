@@ -106,9 +106,6 @@ def png(id):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    def version_string(self):
-        return "shop"
-
     disable_nagle_algorithm = True
     wbufsize = -1  # a head and its body leave together
 
@@ -126,6 +123,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer({"error": str(failure)}, failure.status)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do
+
+    def version_string(self):
+        return "shop"
 
     def read_body(self):
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
