@@ -1,0 +1,68 @@
+// config/node: a tree of what stands in a person's files, each part with its place.
+//
+// Place    config/yaml makes it, config/include joins files into one, config/secrets fills in
+//          `${env:…}`, config/reader turns it into typed values. Policies and other parts that the
+//          config room doesn't know keep their piece of it.
+// Holds    the text of scalars, never their type: the option that reads one decides.
+// Secrets  a scalar that came from outside is marked; display() never shows it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace gatehouse {
+
+enum class NodeKind : std::uint8_t { null, scalar, list, map };
+
+// Where something was written. It does not count when values are compared: a config whose lines
+// moved is the same config.
+struct Origin {
+  std::shared_ptr<const std::string> file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::uint32_t length = 0;
+
+  SourcePosition position() const { return {file ? *file : std::string{}, line, column, length}; }
+  bool operator==(const Origin&) const { return true; }
+};
+
+struct NodeEntry;
+
+struct Node {
+  NodeKind kind = NodeKind::null;
+  bool quoted = false;  // a quoted `null`, `true` or `12` is text
+  bool secret = false;
+  std::string text;  // of a scalar
+  std::vector<Node> items;
+  std::vector<NodeEntry> entries;
+  Origin at;
+
+  bool is_map() const { return kind == NodeKind::map; }
+  bool is_list() const { return kind == NodeKind::list; }
+  bool is_scalar() const { return kind == NodeKind::scalar; }
+  bool is_null() const { return kind == NodeKind::null; }
+
+  // The entry of that name, or nullptr.
+  const NodeEntry* find(std::string_view name) const;
+  // For a message: the scalar in backticks (cut at kDisplayMax), "a list", "a map", "nothing" or
+  // "a secret value".
+  std::string display() const;
+  static constexpr std::size_t kDisplayMax = 60;
+
+  bool operator==(const Node&) const = default;
+};
+
+struct NodeEntry {
+  std::string name;
+  Origin at;
+  Node value;
+
+  bool operator==(const NodeEntry&) const = default;
+};
+
+}  // namespace gatehouse

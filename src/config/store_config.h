@@ -1,0 +1,112 @@
+// config/store_config: where history is kept, how safely, and what behaviour does with it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+
+#include "config/option.h"
+#include "config/scalar.h"
+
+namespace gatehouse {
+
+struct StoreConfig {
+  static constexpr std::string_view kNoun = "store";
+  FilePath path{"data", {}};
+  Origin at;
+
+  static constexpr auto options() {
+    using C = StoreConfig;
+    return std::tuple{
+        option("path", &C::path, "Folder of everything that the gate writes."),
+    };
+  }
+  bool operator==(const StoreConfig&) const = default;
+};
+
+enum class Fsync : std::uint8_t { never, every_second, batch };
+
+template <>
+struct Words<Fsync> {
+  static constexpr std::array list{Word{"never", Fsync::never}, Word{"1s", Fsync::every_second},
+                                   Word{"batch", Fsync::batch}};
+};
+
+struct JournalConfig {
+  static constexpr std::string_view kNoun = "journal";
+  Fsync fsync = Fsync::every_second;
+  Duration keep_time = std::chrono::hours{30 * 24};
+  Bytes keep_bytes = 20_GiB;
+  Bytes segment_bytes = 64_MiB;
+  Origin at;
+
+  static constexpr auto options() {
+    using C = JournalConfig;
+    using namespace std::chrono_literals;
+    return std::tuple{
+        option("fsync", &C::fsync,
+               "When events are forced to disk: a loss of power costs with `never` what the system "
+               "had not written, with `1s` a second, with `batch` nothing that was numbered."),
+        option("keep_time", &C::keep_time, "Age at which a segment is removed.")
+            .between(Duration{1h}, Duration{10 * 365 * 24h}),
+        option("keep_bytes", &C::keep_bytes, "Size of all segments at which the oldest is removed.")
+            .between(64_MiB, 65'536_GiB),
+        option("segment_bytes", &C::segment_bytes, "Size at which a segment is closed.")
+            .between(1_MiB, 1_GiB),
+    };
+  }
+  bool operator==(const JournalConfig&) const = default;
+};
+
+enum class BehaviorMode : std::uint8_t { observe, enforce };
+
+template <>
+struct Words<BehaviorMode> {
+  static constexpr std::array list{Word{"observe", BehaviorMode::observe},
+                                   Word{"enforce", BehaviorMode::enforce}};
+};
+
+struct CountRuleConfig {
+  std::uint32_t status_min = 401;
+  std::uint32_t status_max = 403;
+  std::uint32_t limit = 20;
+  Duration window{10'000};
+  Duration block_for{60'000};
+  Origin at;
+
+  static constexpr auto options() {
+    using C = CountRuleConfig;
+    using namespace std::chrono_literals;
+    return std::tuple{
+        option("status_min", &C::status_min, "Lowest status that counts.").between(100U, 599U),
+        option("status_max", &C::status_max, "Highest status that counts.").between(100U, 599U),
+        option("limit", &C::limit, "Answers within the window at which an address is blocked.")
+            .between(1U, 1'000'000U),
+        option("window", &C::window, "Length of the window.").between(Duration{1s}, Duration{1h}),
+        option("block_for", &C::block_for, "Time that the address stays blocked.")
+            .between(Duration{1s}, Duration{30 * 24h}),
+    };
+  }
+  bool operator==(const CountRuleConfig&) const = default;
+};
+
+struct BehaviorConfig {
+  static constexpr std::string_view kNoun = "behavior";
+  BehaviorMode mode = BehaviorMode::observe;
+  CountRuleConfig count_rule;
+  Origin at;
+
+  static constexpr auto options() {
+    using C = BehaviorConfig;
+    return std::tuple{
+        option("mode", &C::mode,
+               "`observe` records what a verdict would have done, `enforce` does it."),
+        option("count_rule", &C::count_rule,
+               "Blocks an address with too many refusals or failures in a window."),
+    };
+  }
+  bool operator==(const BehaviorConfig&) const = default;
+};
+
+}  // namespace gatehouse
