@@ -119,14 +119,11 @@ bool FieldList::add(Field field) {
 }
 
 void FieldList::remove(FieldId id) {
-  Field* const last = std::remove_if(begin(), end(), [id](const Field& f) { return f.id == id; });
-  size_ = static_cast<std::size_t>(last - fields_);
+  remove_if([id](const Field& field) { return field.id == id; });
 }
 
 void FieldList::remove(std::string_view name) {
-  Field* const last = std::remove_if(
-      begin(), end(), [name](const Field& f) { return equals_ignoring_case(f.name, name); });
-  size_ = static_cast<std::size_t>(last - fields_);
+  remove_if([name](const Field& field) { return equals_ignoring_case(field.name, name); });
 }
 
 const Field* FieldList::find(FieldId id) const {

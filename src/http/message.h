@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/arena.h"
 
@@ -97,6 +98,15 @@ class FieldList {
   void clear() { size_ = 0; }
   void remove(FieldId id);
   void remove(std::string_view name);  // any case
+  // Removes each field of which gone(field) is true.
+  template <class Gone>
+  void remove_if(Gone&& gone) {
+    Field* kept = fields_;
+    for (Field& field : *this) {
+      if (!gone(std::as_const(field))) *kept++ = field;
+    }
+    size_ = static_cast<std::size_t>(kept - fields_);
+  }
 
   const Field* find(FieldId id) const;
   const Field* find(std::string_view name) const;  // any case

@@ -21,9 +21,9 @@ TEST(FieldId, is_found_for_every_name_in_any_case) {
 }
 
 TEST(FieldId, is_other_for_what_only_resembles_a_name) {
-  for (const char* name : {"", "hos", "hosts", "x_forwarded_for", "x\rforwarded-for",
-                           "content\rlength", "content-lengt\xc8", "cookie2", "\0ost",
-                           "proxy-authorization-and-more"}) {
+  for (const char* name :
+       {"", "hos", "hosts", "x_forwarded_for", "x\rforwarded-for", "content\rlength",
+        "content-lengt\xc8", "cookie2", "\0ost", "proxy-authorization-and-more"}) {
     EXPECT_EQ(field_id(name), FieldId::other) << name;
   }
 }
