@@ -6,9 +6,14 @@
 
 namespace gatehouse {
 
-Arena::~Arena() {
+Arena::~Arena() { release(); }
+
+void Arena::release() {
   free_all_but_first();
   if (first_ != nullptr) FramePool::release(first_, first_->bytes);
+  first_ = last_ = nullptr;
+  at_ = end_ = nullptr;
+  taken_ = 0;
 }
 
 char* Arena::take(std::size_t bytes) {

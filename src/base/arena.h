@@ -43,7 +43,10 @@ class Arena {
     return {first, count};
   }
 
+  // Forgets all; the first block stays.
   void reset();
+  // Forgets all and gives every block back.
+  void release();
   std::size_t bytes_taken() const { return taken_; }
 
  private:

@@ -10,6 +10,7 @@
 // "/files/*" takes "/files/" and "/files/a/b", not "/files".
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -43,6 +44,20 @@ struct PathPattern {
   std::vector<PathSegment> segments;
 
   [[nodiscard]] static Result<PathPattern> parse(std::string_view match);
+};
+
+// What a captured part of host or path may hold.
+enum class CaptureKind : std::uint8_t {
+  host_label,  // one label
+  segment,     // one segment of the canonical path, not empty
+  rest,        // any number of segments, or nothing
+};
+
+struct CaptureName {
+  std::string text;
+  CaptureKind kind = CaptureKind::segment;
+
+  auto operator<=>(const CaptureName&) const = default;
 };
 
 // Whether `name` can name a captured part: a letter or "_", then letters, digits, "_" and "-".

@@ -186,7 +186,7 @@ class Walk {
 
 }  // namespace
 
-Router::Router(RouteTree tree, std::vector<Route> routes, std::vector<std::string> names)
+Router::Router(RouteTree tree, std::vector<Route> routes, std::vector<CaptureName> names)
     : tree_(std::move(tree)),
       routes_(std::move(routes)),
       names_(std::move(names)),
@@ -202,7 +202,7 @@ RouteMatch Router::match(Method method, std::string_view method_text, std::strin
 
 std::size_t Router::bytes() const {
   std::size_t total = tree_.bytes() + routes_.capacity() * sizeof(Route);
-  for (const std::string& name : names_) total += sizeof name + name.capacity();
+  for (const CaptureName& name : names_) total += sizeof name + name.text.capacity();
   return total;
 }
 

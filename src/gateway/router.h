@@ -72,14 +72,14 @@ class Router {
     std::uint8_t name_count = 0;
   };
 
-  Router(RouteTree tree, std::vector<Route> routes, std::vector<std::string> names);
+  Router(RouteTree tree, std::vector<Route> routes, std::vector<CaptureName> names);
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
   RouteMatch match(Method method, std::string_view method_text, std::string_view host,
                    std::string_view path) const;
 
-  std::span<const std::string> capture_names(std::uint32_t route) const {
+  std::span<const CaptureName> capture_names(std::uint32_t route) const {
     return {names_.data() + routes_[route].names, routes_[route].name_count};
   }
   std::uint64_t steps_max() const { return steps_max_; }
@@ -88,7 +88,7 @@ class Router {
  private:
   const RouteTree tree_;
   const std::vector<Route> routes_;
-  const std::vector<std::string> names_;
+  const std::vector<CaptureName> names_;
   const std::uint64_t steps_max_;
 };
 

@@ -10,7 +10,7 @@ namespace gatehouse {
 namespace {
 
 using Index = RouteTree::Index;
-using Names = std::vector<std::string>;
+using Names = std::vector<CaptureName>;
 
 constexpr std::string_view kMethodNames[] = {"",      "GET",    "HEAD",    "POST",    "PUT",
                                              "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"};
@@ -18,7 +18,9 @@ constexpr std::string_view kMethodNames[] = {"",      "GET",    "HEAD",    "POST
 Names names_in(const HostPattern& host) {
   Names names;
   for (const HostLabel& label : host.labels) {
-    if (label.kind == HostLabel::Kind::capture) names.push_back(label.text);
+    if (label.kind == HostLabel::Kind::capture) {
+      names.push_back({label.text, CaptureKind::host_label});
+    }
   }
   return names;
 }
@@ -87,12 +89,14 @@ class Builder {
     }
     for (const PathSegment& segment : path.segments) {
       if (segment.kind == PathSegment::Kind::literal) continue;
-      if (std::count(names.begin(), names.end(), segment.text) != 0) {
+      const auto same = [&](const CaptureName& name) { return name.text == segment.text; };
+      if (std::any_of(names.begin(), names.end(), same)) {
         return fail(Error{.code = "E0404",
                           .what = "`{" + segment.text + "}` is captured by host and path",
                           .help = "rename one of them"});
       }
-      names.push_back(segment.text);
+      const bool rest = segment.kind == PathSegment::Kind::rest;
+      names.push_back({segment.text, rest ? CaptureKind::rest : CaptureKind::segment});
     }
     if (names.size() > RouteMatch::kCapturesMax) {
       return fail(Error{

@@ -47,7 +47,7 @@ std::string ask(const std::vector<RouteSpec>& specs, const Router& router, std::
   const auto names = router.capture_names(match.route);
   EXPECT_EQ(names.size(), match.captures().size());
   for (std::size_t i = 0; i < names.size(); ++i) {
-    answer += " " + names[i] + "=" + std::string(match.captures()[i]);
+    answer += " " + names[i].text + "=" + std::string(match.captures()[i]);
   }
   return answer;
 }

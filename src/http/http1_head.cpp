@@ -408,12 +408,15 @@ std::string_view to_text(HeadError error) {
       return "a status outside 100 to 599";
     case HeadError::unexpected_body:
       return "a body where the status allows none";
+    case HeadError::timed_out:
+      return "a head that did not arrive whole in time";
   }
   return "unknown";
 }
 
 std::uint16_t status_of(HeadError error) {
   if (error == HeadError::none) return 200;
+  if (error == HeadError::timed_out) return 408;
   if (error == HeadError::uri_too_long) return 414;
   if (error == HeadError::expectation) return 417;
   if (error == HeadError::head_too_large || error == HeadError::too_many_fields) return 431;

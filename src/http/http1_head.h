@@ -53,12 +53,13 @@ enum class HeadError : std::uint8_t {
   expectation,        // 417
   status,             // not 100 to 599
   unexpected_body,    // a 1xx or 204 with Content-Length or Transfer-Encoding
+  timed_out,          // 408: the head did not arrive whole within its time
 };
 
 // A few words for the log and the error page: "a bare CR or LF".
 std::string_view to_text(HeadError error);
 
-// 400, 414, 417, 431, 501 or 505; 200 of none.
+// 400, 408, 414, 417, 431, 501 or 505; 200 of none.
 std::uint16_t status_of(HeadError error);
 
 inline constexpr std::size_t kMethodBytesMax = 32;

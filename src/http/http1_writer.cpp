@@ -27,7 +27,8 @@ std::size_t Http1Writer::write(std::string_view bytes) {
   if (error_ != StreamError::none || finished_ || bytes.empty()) return 0;
   switch (kind_) {
     case Framing::length:
-      bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
+      bytes =
+          bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
       break;
     case Framing::chunked: {
       if (left_ == 0) {
@@ -43,7 +44,8 @@ std::size_t Http1Writer::write(std::string_view bytes) {
         add_framing({line, static_cast<std::size_t>(at - line)});
         first_chunk_ = false;
       }
-      bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
+      bytes =
+          bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
       break;
     }
     case Framing::none:
@@ -117,8 +119,8 @@ void Http1Writer::finish(const FieldList* trailers) {
       const Field& field = trailers->begin()[i];
       // More than the framing room holds is dropped: trailers are optional by definition (RFC 9110 §6.5).
       if (used + field.name.size() + field.value.size() + 6 > sizeof text) break;
-      for (const std::string_view part : {field.name, std::string_view{": "}, field.value,
-                                          std::string_view{"\r\n"}}) {
+      for (const std::string_view part :
+           {field.name, std::string_view{": "}, field.value, std::string_view{"\r\n"}}) {
         std::memcpy(text + used, part.data(), part.size());
         used += part.size();
       }

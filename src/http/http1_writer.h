@@ -59,7 +59,7 @@ class Http1Writer final : public Sink {
   const TransferLimits& limits_;
   Timer idle_;
   Pace pace_;
-  std::string_view pending_;    // head or framing not yet sent; goes before content
+  std::string_view pending_;  // head or framing not yet sent; goes before content
   std::array<char, 512> framing_;
   Framing kind_ = Framing::none;
   StreamError error_ = StreamError::none;
@@ -67,7 +67,7 @@ class Http1Writer final : public Sink {
   bool sent_anything_ = false;
   bool first_chunk_ = true;
   Io blocked_on_ = Io::would_write;
-  std::uint64_t left_ = 0;       // of the length, or of the chunk under way
+  std::uint64_t left_ = 0;  // of the length, or of the chunk under way
   std::uint64_t content_bytes_ = 0;
 };
 

@@ -25,11 +25,13 @@ struct TransferLimits {
 struct SessionLimits {
   TransferLimits transfer;
   HeadLimits head;
-  std::chrono::milliseconds head_time{10'000};  // from a head's first byte to its last; also a TLS handshake
+  std::chrono::milliseconds head_time{
+      10'000};  // from a head's first byte to its last; also a TLS handshake
   std::chrono::milliseconds idle_time{60'000};  // between requests
   std::uint32_t requests_max = 0;               // on one connection; 0: none
   std::uint32_t streams_max = 100;              // HTTP/2: at a time
-  std::uint64_t linger_bytes = 64 * 1024;       // read and thrown away after a refusal, so that it arrives
+  std::uint64_t linger_bytes =
+      64 * 1024;  // read and thrown away after a refusal, so that it arrives
   std::chrono::milliseconds linger_time{1'000};
 };
 

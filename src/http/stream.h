@@ -95,7 +95,8 @@ class AbortListener {
 
 // Where a request came from: what a connection knows of its client.
 struct Peer {
-  std::string_view address;  // "192.0.2.7", "2001:db8::1"; no port
+  std::string address;      // "192.0.2.7", "2001:db8::1"; no port
+  StableHash address_hash;  // of that address, under the installation's key
   std::uint16_t port = 0;
   std::uint16_t local_port = 0;
   bool tls = false;
@@ -111,14 +112,17 @@ class ServerStream {
   virtual RequestHead& request() = 0;
   virtual const Peer& peer() const = 0;
   virtual Body& body() = 0;  // the request's content
+  // More content than this is too_large; 0: no bound. Set before the first byte is pulled.
+  virtual void bound_body(std::uint64_t bytes_max) = 0;
+  // TLS: whether the certificate that was shown covers the host; true on plain connections.
+  virtual bool certificate_covers(std::string_view host) const = 0;
   // An informational answer (1xx other than 101) goes out at once.
   virtual void send_informational(const ResponseHead& head) = 0;
-  // The final head, or 101. With `end` there is no content. Framing follows from the head's
-  // content-length field: present → that length; absent → chunked, HTTP/2 frames, or until close.
-  // The head must hold no hop-by-hop field.
+  // The final head, or 101. With `end` there is no content; head.framing == length promises
+  // head.content_length bytes, anything else goes as chunks, HTTP/2 frames or until close. The head
+  // must hold no hop-by-hop field. After a 101 (HTTP/1) body() and sink() carry raw bytes.
   virtual void send_head(const ResponseHead& head, bool end) = 0;
   virtual Sink& sink() = 0;  // the response's content
-  // After send_head(101) (HTTP/1): body() and sink() carry raw bytes.
   // Breaks the exchange: closes the connection (HTTP/1) or resets the stream (HTTP/2).
   virtual void abort(StreamError why) = 0;
   // The listener is told at most once; null to stop listening.
@@ -130,8 +134,8 @@ class ServerStream {
   ~ServerStream() = default;
 };
 
-// The upstream's side: one request sent, one response read. Ends with release() or abort(), exactly
-// once.
+// The upstream's side: one request sent, one response read. Ends with release(), exactly once,
+// whether or not it was aborted before.
 class ClientStream {
  public:
   // Starts the request; content follows by sink() unless `end`. The head must hold no hop-by-hop

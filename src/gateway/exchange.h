@@ -1,0 +1,116 @@
+// gateway/exchange: one request and its response inside the gate, from the read head to the recorded event.
+//
+// Place    a session offers a ServerStream; the exchange takes it through the phases and ends with exactly one final
+//          event, whatever became of it. Policies and backends see the request through it.
+// Holds    only views into the stream's arena and references of the worker; no body.
+// Lives    in the frame of the task that serves the stream. A snapshot of the config is held as long.
+#pragma once
+
+#include <string_view>
+
+#include "base/stable_hash.h"
+#include "events/event.h"
+#include "gateway/gate_error.h"
+#include "gateway/policy.h"
+#include "gateway/router.h"
+#include "gateway/worker_parts.h"
+#include "http/http1_head.h"
+#include "http/stream.h"
+
+namespace gatehouse {
+
+class Exchange final : private AbortListener {
+ public:
+  Exchange(WorkerParts& parts, LocalSnapshot& snapshot, ServerStream& stream);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // The whole life. With an error the head could not be read and the exchange is a refusal.
+  Task<void> run(HeadError error);
+
+  // What policies and backends see and set.
+  WorkerParts& parts() { return parts_; }
+  LocalSnapshot& snapshot() { return snapshot_; }
+  ServerStream& stream() { return stream_; }
+  RequestHead& request() { return stream_.request(); }
+  Arena& arena() { return stream_.arena(); }
+  std::string_view path() const { return path_; }            // canonical
+  std::string_view host() const { return host_; }            // without port
+  std::string_view client_address() const { return client_; }
+  const StableHash& client_hash() const { return client_hash_; }
+  bool peer_trusted() const { return peer_trusted_; }
+  std::string_view request_id() const { return request_id_; }
+  const CompiledRoute& route() const { return *route_; }
+  const RouteMatch& match() const { return match_; }
+
+  // What the event will say; backends fill their part.
+  struct Facts {
+    EventOutcome outcome = EventOutcome::served;
+    std::uint16_t status = 0;
+    std::uint8_t attempts = 0;
+    const GateErrorRow* error = nullptr;
+    std::string_view upstream;
+    std::string_view target;
+    Monotonic upstream_began{};
+    Monotonic::duration upstream_time{};
+    bool by_verdict = false;
+    std::string_view verdict_level;
+    std::string_view verdict_reason;
+  };
+  Facts& facts() { return facts_; }
+
+  // Answers with the error's problem, unless an answer has begun; then the stream is aborted.
+  Task<void> refuse(GateError error, std::string_view detail = {});
+  // Answers whole, from memory. `fields` may be null.
+  Task<void> answer(std::uint16_t status, const FieldList* fields, std::string_view content_type,
+                    std::string_view body);
+  // Sends the final head, with what every answer carries; response policies have seen it.
+  void send_head(ResponseHead& head, bool end);
+  bool answered() const { return facts_.status != 0; }
+  // The answer broke off after its head: only a reset can say so.
+  void break_off(StreamError why);
+
+  // Whom to tell when the client goes away, or the time is over; null for nobody.
+  void on_abort_tell(AbortListener* listener) { told_ = listener; }
+  bool client_gone() const { return client_gone_; }
+  bool out_of_time() const { return out_of_time_; }
+
+ private:
+  Task<void> serve();
+  bool check_head(HeadError error);
+  bool find_route();
+  bool shield();
+  Task<bool> run_policies();
+  bool decide(const Decision& decision);
+  void remember(GateError error, std::string_view detail = {});
+  void record(EventKind kind);
+  void on_abort(StreamError why) override;
+  void on_watch();
+
+  WorkerParts& parts_;
+  LocalSnapshot& snapshot_;
+  ServerStream& stream_;
+  const Monotonic began_;
+  const std::int64_t began_wall_us_;
+  RequestId id_;
+  std::string_view request_id_;
+  std::string_view path_;
+  std::string_view host_;
+  std::string_view client_;
+  StableHash client_hash_;
+  bool peer_trusted_ = false;
+  bool forwarded_ = false;
+  bool client_gone_ = false;
+  bool out_of_time_ = false;
+  const CompiledRoute* route_ = nullptr;
+  RouteMatch match_;
+  Facts facts_;
+  std::optional<GateError> refusal_;
+  std::string_view refusal_detail_;
+  AbortListener* told_ = nullptr;
+  Timer watch_;
+  Monotonic deadline_;
+};
+
+}  // namespace gatehouse
