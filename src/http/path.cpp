@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
-bool is_unreserved(char c) { return (is_in(c, kHostName) || c == '~'); }
+bool is_unreserved(char c) { return is_in(c, kHostName) || c == '~'; }
 
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -34,6 +34,12 @@ int escaped_byte(std::string_view text) {
 
 // --- Is it canonical as it stands? Most paths are.
 
+// `segment` and what follows it, from a dot on: is it a dot segment, or one with parameters?
+bool begins_with_dots(std::string_view segment) {
+  segment.remove_prefix(segment.starts_with("..") ? 2 : 1);
+  return segment.empty() || segment.front() == '/' || segment.front() == ';';
+}
+
 struct Look {
   bool canonical = true;
   bool has_encoded_slash = false;
@@ -44,7 +50,7 @@ Look look_at(std::string_view path) {
   Look look;
   for (std::size_t i = 0; i < path.size(); ++i) {
     const char c = path[i];
-    if (c == '.' && path[i - 1] == '/') look.canonical = false;  // perhaps a dot segment
+    if (c == '.' && path[i - 1] == '/' && begins_with_dots(path.substr(i))) look.canonical = false;
     if (is_in(c, kPath)) continue;
     if (c != '%') {
       look.canonical = false;
