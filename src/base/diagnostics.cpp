@@ -68,7 +68,26 @@ void Diagnostics::error(Error error) { add(Severity::error, std::move(error)); }
 void Diagnostics::warning(Error error) { add(Severity::warning, std::move(error)); }
 void Diagnostics::hide(SourcePosition span) { hidden_.push_back(std::move(span)); }
 
+void Diagnostics::redact(std::string value) {
+  if (value.size() < kRedactedBytesMin) return;
+  const auto longer = [](const std::string& one, const std::string& other) {
+    return one.size() > other.size();
+  };
+  redacted_.insert(std::upper_bound(redacted_.begin(), redacted_.end(), value, longer), value);
+}
+
+void Diagnostics::redact_in(std::string& text) const {
+  for (const std::string& value : redacted_) {
+    for (std::size_t at = text.find(value); at != text.npos;
+         at = text.find(value, at + kRedacted.size())) {
+      text.replace(at, value.size(), kRedacted);
+    }
+  }
+}
+
 void Diagnostics::add(Severity severity, Error error) {
+  for (std::string* const text : {&error.what, &error.help, &error.label}) redact_in(*text);
+  for (std::string& step : error.during) redact_in(step);
   ++(severity == Severity::error ? errors_ : warnings_);
   if (all_.size() < kFindingsMax) all_.push_back({severity, std::move(error)});
 }

@@ -5,7 +5,7 @@
 // Holds    the findings in the order of their making and the text of each file that was read, so
 //          that the line at fault can be shown. Columns count characters, not bytes.
 // Full     at kFindingsMax findings the rest are only counted.
-// Secrets  what was named to hide() is printed as asterisks.
+// Secrets  what was named to hide() is printed as asterisks, what was named to redact() not at all.
 #pragma once
 
 #include <cstddef>
@@ -38,6 +38,11 @@ class Diagnostics {
   void warning(Error error);
   // Whatever stands in these columns of its file is never printed.
   void hide(SourcePosition span);
+  // A value from outside: every message added after this shows kRedacted in its place. A value of
+  // fewer than kRedactedBytesMin bytes is left, since it would stand in every message by chance.
+  void redact(std::string value);
+  static constexpr std::size_t kRedactedBytesMin = 4;
+  static constexpr std::string_view kRedacted = "(secret)";
 
   bool has_errors() const { return errors_ != 0; }
   std::size_t errors() const { return errors_; }
@@ -55,12 +60,14 @@ class Diagnostics {
 
  private:
   void add(Severity severity, Error error);
+  void redact_in(std::string& text) const;
   std::string closing_line(std::string_view consequence) const;
   std::size_t files_at_fault() const;
 
   std::vector<Diagnostic> all_;
   std::map<std::string, std::string, std::less<>> sources_;
   std::vector<SourcePosition> hidden_;
+  std::vector<std::string> redacted_;  // the longest first: one may hold another
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
 };

@@ -10,9 +10,9 @@ constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' &&
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && !is_digit(text.front()) &&
+  return !text.empty() && (is_letter(text.front()) || text.front() == '_') &&
          std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+                     [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
 }
 
 bool is_method(std::string_view text) {
@@ -35,11 +35,18 @@ bool is_capture(std::string_view part) {
          is_name(part.substr(1, part.size() - 2));
 }
 
+// "{name*}", which takes the rest of a path.
+bool is_rest_capture(std::string_view part) {
+  return part.size() > 3 && part.front() == '{' && part.ends_with("*}") &&
+         is_name(part.substr(1, part.size() - 3));
+}
+
 // Empty when the segment is right, else what is wrong with it.
 std::string_view segment_fault(std::string_view segment, bool is_last,
                                std::vector<std::string_view>& captures) {
   if (segment == "*") return is_last ? "" : "`*` stands before the end of the path";
-  if (is_capture(segment)) {
+  if (is_rest_capture(segment) && !is_last) return "`{name*}` stands before the end of the path";
+  if (is_capture(segment) || is_rest_capture(segment)) {
     if (std::find(captures.begin(), captures.end(), segment) != captures.end()) {
       return "a name in braces stands twice";
     }
@@ -69,7 +76,7 @@ std::string_view path_fault(std::string_view path) {
   return {};
 }
 
-std::string_view read_match(std::string_view text, RouteMatch& match) {
+std::string_view read_match(std::string_view text, MatchConfig& match) {
   match.text = text;
   const std::size_t blank = text.find(' ');
   match.path = blank == text.npos ? text : text.substr(blank + 1);
@@ -103,24 +110,25 @@ std::string lower_host(std::string_view text) {
 
 }  // namespace
 
-std::optional<RouteMatch> Scalar<RouteMatch>::parse(const Node& node) {
-  RouteMatch match;
+std::optional<MatchConfig> Scalar<MatchConfig>::parse(const Node& node) {
+  MatchConfig match;
   if (!read_match(node.text, match).empty()) return std::nullopt;
   return match;
 }
 
-std::string Scalar<RouteMatch>::fault(const Node& node) {
-  RouteMatch match;
+std::string Scalar<MatchConfig>::fault(const Node& node) {
+  MatchConfig match;
   return std::string{read_match(node.text, match)};
 }
 
-std::optional<HostPattern> Scalar<HostPattern>::parse(const Node& node) {
+std::optional<HostConfig> Scalar<HostConfig>::parse(const Node& node) {
   if (node.text.size() > 253) return std::nullopt;
+  if (node.text == "*") return HostConfig{node.text, node.at};
   const std::vector<std::string_view> labels = split(node.text, '.');
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (!is_host_label(labels[i], i == 0)) return std::nullopt;
   }
-  return HostPattern{lower_host(node.text), node.at};
+  return HostConfig{lower_host(node.text), node.at};
 }
 
 std::optional<std::vector<std::string>> template_names(std::string_view text) {
@@ -136,9 +144,9 @@ std::optional<std::vector<std::string>> template_names(std::string_view text) {
   return names;
 }
 
-std::optional<Template> Scalar<Template>::parse(const Node& node) {
+std::optional<TextTemplate> Scalar<TextTemplate>::parse(const Node& node) {
   if (!template_names(node.text)) return std::nullopt;
-  return Template{node.text, node.at};
+  return TextTemplate{node.text, node.at};
 }
 
 }  // namespace gatehouse

@@ -1,8 +1,10 @@
 // config/api_config: published APIs, their routes, and what answers each.
 //
 //   match    := (methods " ")? path            methods := "*" | method ("|" method)*
-//   path     := "/" | ("/" segment)+           segment := text | "{" name "}" | "*", the last only
-//   host     := label ("." label)*             label   := text | "{" name "}" | "*", the first only
+//   path     := "/" | ("/" segment)+           segment := text | "{name}"; the last: "*" | "{name*}"
+//   host     := "*" | ("*.")? label ("." label)*        label := text | "{name}"
+//
+// The gateway's router reads the text again in its own form and has the last word.
 #pragma once
 
 #include <array>
@@ -27,51 +29,51 @@ struct Words<Stage> {
                                    Word{"test", Stage::test}};
 };
 
-struct RouteMatch {
+struct MatchConfig {
   std::vector<std::string> methods;  // none: every method
   std::string path;                  // "/orders/{id}", "/files/*"
   std::string text;                  // as it was written
-  bool operator==(const RouteMatch&) const = default;
+  bool operator==(const MatchConfig&) const = default;
 };
 
 template <>
-struct Scalar<RouteMatch> {
+struct Scalar<MatchConfig> {
   static constexpr std::string_view kType = "match";
   static constexpr std::string_view kExpected = "methods and a path";
   static constexpr std::string_view kExample = "GET /orders/{id}";
-  static std::optional<RouteMatch> parse(const Node& node);
-  static std::string text(const RouteMatch& value) { return value.text; }
+  static std::optional<MatchConfig> parse(const Node& node);
+  static std::string text(const MatchConfig& value) { return value.text; }
   static std::string fault(const Node& node);
 };
 
-struct HostPattern {
+struct HostConfig {
   std::string text;  // lower case: "shop.example", "*.shop.example", "{tenant}.shop.example"
   Origin at;
-  bool operator==(const HostPattern&) const = default;
+  bool operator==(const HostConfig&) const = default;
 };
 
 template <>
-struct Scalar<HostPattern> {
+struct Scalar<HostConfig> {
   static constexpr std::string_view kType = "host";
   static constexpr std::string_view kExpected = "a host";
   static constexpr std::string_view kExample = "{tenant}.shop.example";
-  static std::optional<HostPattern> parse(const Node& node);
-  static std::string text(const HostPattern& value) { return value.text; }
+  static std::optional<HostConfig> parse(const Node& node);
+  static std::string text(const HostConfig& value) { return value.text; }
 };
 
-struct Template {
+struct TextTemplate {
   std::string text;  // "/internal/{id}": names in braces are filled with what the match captured
   Origin at;
-  bool operator==(const Template&) const = default;
+  bool operator==(const TextTemplate&) const = default;
 };
 
 template <>
-struct Scalar<Template> {
+struct Scalar<TextTemplate> {
   static constexpr std::string_view kType = "template";
   static constexpr std::string_view kExpected = "text with `{names}` in it";
   static constexpr std::string_view kExample = "/orders/{id}";
-  static std::optional<Template> parse(const Node& node);
-  static std::string text(const Template& value) { return value.text; }
+  static std::optional<TextTemplate> parse(const Node& node);
+  static std::string text(const TextTemplate& value) { return value.text; }
 };
 
 // The names in braces, in order; nothing when a brace has no partner or a name is none.
@@ -98,10 +100,10 @@ struct MockConfig {
 struct BackendConfig {
   static constexpr std::string_view kNoun = "backend";
   static constexpr std::string_view kPreserve = "preserve";
-  Reference http;  // an upstream; empty when `mock` answers
-  Template path;   // empty: the request's own path
-  std::map<std::string, Template> query;
-  Template host{std::string{kPreserve}, {}};
+  Reference http;     // an upstream; empty when `mock` answers
+  TextTemplate path;  // empty: the request's own path
+  std::map<std::string, TextTemplate> query;
+  TextTemplate host{std::string{kPreserve}, {}};
   std::optional<MockConfig> mock;
   Origin at;
 
@@ -120,7 +122,7 @@ struct BackendConfig {
 
 struct RouteConfig {
   static constexpr std::string_view kNoun = "route";
-  RouteMatch match;
+  MatchConfig match;
   std::string name;  // without one in the file, match.text
   std::vector<Reference> policies;
   bool encoded_slash = false;
@@ -149,7 +151,7 @@ struct ApiConfig {
   static constexpr std::string_view kNoun = "api";
   std::string name;
   Stage stage = Stage::release;
-  std::vector<HostPattern> hosts;
+  std::vector<HostConfig> hosts;
   std::vector<RouteConfig> routes;
   Origin at;
 

@@ -67,20 +67,19 @@ class Checker {
     std::map<std::string, Origin> seen;
     for (const ListenerConfig& listener : config_.listeners) {
       const bool unread = listener.address == Endpoint{};
-      if (!unread) claim("listener", to_text(listener.address), listener.at, seen);
+      if (!unread) claim(listener.address, seen);
       if (listener.tls) check_tls(*listener.tls);
     }
-    if (config_.admin.address)
-      claim("admin", to_text(*config_.admin.address), config_.admin.at, seen);
+    if (config_.admin.address) claim(*config_.admin.address, seen);
   }
 
-  void claim(std::string_view who, const std::string& address, const Origin& at,
-             std::map<std::string, Origin>& seen) {
-    if (address.ends_with(":0")) return;  // the system gives each its own port
-    const auto [first, is_new] = seen.try_emplace(address, at);
+  void claim(const Endpoint& endpoint, std::map<std::string, Origin>& seen) {
+    if (endpoint.port == 0 && !endpoint.is_unix()) return;  // the system gives each its own port
+    const std::string address = to_text(endpoint);
+    const auto [first, is_new] = seen.try_emplace(address, endpoint.at);
     if (is_new) return;
-    error("E0402", fmt::format("{} and another part both listen on `{}`", who, address),
-          "give each its own address or port", at, first_at(first->second, at));
+    error("E0402", fmt::format("two parts listen on `{}`", address),
+          "give each its own address or port", endpoint.at, first_at(first->second, endpoint.at));
   }
 
   static std::string first_at(const Origin& first, const Origin& second) {
@@ -117,7 +116,9 @@ class Checker {
       error("E0506",
             fmt::format("`{}` is no {} in PEM", file.path,
                         key == "key" ? "private key" : "certificate"),
-            fmt::format("name a file with a line `{}`", mark), file.at);
+            key == "key" ? "name a file with a line such as `-----BEGIN PRIVATE KEY-----`"
+                         : "name a file with a line `-----BEGIN CERTIFICATE-----`",
+            file.at);
     }
   }
 
@@ -166,7 +167,7 @@ class Checker {
       error("E0307",
             fmt::format("the target `{}` of upstream `{}` can't be connected to", to_text(target),
                         name),
-            "write its host and its port", upstream.at);
+            "write its host and its port", target.at);
     }
     if (upstream.tls && !upstream.tls->ca.path.empty()) {
       check_pem(upstream.tls->ca, "ca", "-----BEGIN CERTIFICATE-----");
@@ -202,7 +203,7 @@ class Checker {
     std::map<std::string, std::pair<const ApiConfig*, Origin>> seen;
     for (const ApiConfig& api : config_.apis) {
       std::vector<std::string> hosts;
-      for (const HostPattern& host : api.hosts) hosts.push_back(without_names(host.text));
+      for (const HostConfig& host : api.hosts) hosts.push_back(without_names(host.text));
       if (hosts.empty()) hosts.emplace_back("every host");
       for (const std::string& host : hosts) {
         for (const RouteConfig& route : api.routes) check_shared(api, route, host, seen);
@@ -260,7 +261,7 @@ class Checker {
     if (backend.at.line == 0) return;  // missing, and told already
     if (backend.http.name.empty() != backend.mock.has_value()) {
       error(
-          "E0406",
+          "E0405",
           fmt::format("the backend of route `{}` {}", route.name,
                       backend.mock ? "is both `http` and `mock`" : "is neither `http` nor `mock`"),
           backend.mock ? "remove one of them" : "add `http: UPSTREAM`", backend.at);
@@ -308,11 +309,12 @@ class Checker {
     }
   }
 
-  static void add_names(std::string_view text, std::set<std::string, std::less<>>& names) {
+  static void add_names(std::string text, std::set<std::string, std::less<>>& names) {
+    if (text.ends_with("*}")) text.erase(text.size() - 2, 1);  // `{rest*}` is named `rest`
     if (const auto found = template_names(text)) names.insert(found->begin(), found->end());
   }
 
-  void check_template(const Template& text, std::string_view key,
+  void check_template(const TextTemplate& text, std::string_view key,
                       const std::set<std::string, std::less<>>& captured) {
     const auto names = template_names(text.text);
     if (!names) return;
@@ -320,7 +322,7 @@ class Checker {
       if (captured.contains(name)) continue;
       const std::vector<std::string_view> known(captured.begin(), captured.end());
       const std::string_view near = nearest(name, known);
-      error("E0407",
+      error("E0406",
             fmt::format("`{}` uses `{{{}}}`, which neither match nor hosts capture", key, name),
             near.empty() ? fmt::format("add `{{{}}}` to the match", name)
                          : fmt::format("did you mean `{{{}}}`?", near),
@@ -338,7 +340,7 @@ class Checker {
   }
 
   void unused(std::string_view noun, const std::string& name, const Origin& at) {
-    diagnostics_.warning({.code = "E0408",
+    diagnostics_.warning({.code = "E0407",
                           .what = fmt::format("{} `{}` is used by no route", noun, name),
                           .help = "remove it, or name it in a route",
                           .at = at.position()});

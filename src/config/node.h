@@ -8,28 +8,15 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
+#include "config/origin.h"
 
 namespace gatehouse {
 
 enum class NodeKind : std::uint8_t { null, scalar, list, map };
-
-// Where something was written. It does not count when values are compared: a config whose lines
-// moved is the same config.
-struct Origin {
-  std::shared_ptr<const std::string> file;
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-  std::uint32_t length = 0;
-
-  SourcePosition position() const { return {file ? *file : std::string{}, line, column, length}; }
-  bool operator==(const Origin&) const { return true; }
-};
 
 struct NodeEntry;
 
@@ -37,7 +24,8 @@ struct Node {
   NodeKind kind = NodeKind::null;
   bool quoted = false;  // a quoted `null`, `true` or `12` is text
   bool secret = false;
-  std::string text;  // of a scalar
+  bool missing = false;  // it could not be taken from outside, which is told already
+  std::string text;      // of a scalar
   std::vector<Node> items;
   std::vector<NodeEntry> entries;
   Origin at;

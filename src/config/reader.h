@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "config/faults.h"
 #include "config/node.h"
 #include "config/option.h"
 #include "config/scalar.h"
@@ -29,27 +30,6 @@ concept ReadsItself = requires(const Node& node, const std::string& where, Diagn
 };
 
 namespace reading {
-
-// What a message says of the value at hand.
-struct Subject {
-  std::string_view name;     // "`connect_timeout`"'s key
-  const std::string& where;  // "upstream `orders`"
-  std::string default_text;  // what holds when the line is removed; empty when nothing does
-};
-
-void unknown_key(const NodeEntry& entry, const std::string& where,
-                 const std::vector<std::string_view>& known, Diagnostics& out);
-void missing_key(const Node& node, const std::string& where, std::string_view name,
-                 std::string_view help, Diagnostics& out);
-void wrong_kind(const Node& node, const Subject& subject, std::string_view expected,
-                std::string_view example, std::string fault, Diagnostics& out);
-void unknown_word(const Node& node, const Subject& subject,
-                  const std::vector<std::string_view>& words, Diagnostics& out);
-void out_of_range(const Node& node, const Subject& subject, std::string_view bound, bool too_low,
-                  Diagnostics& out);
-void empty_list(const Node& node, const Subject& subject, Diagnostics& out);
-void literal_secret(const Node& node, const Subject& subject, Diagnostics& out);
-void not_a_map(const Node& node, const std::string& where, Diagnostics& out);
 
 template <class T>
 std::string default_text(const T& value) {
@@ -163,6 +143,7 @@ bool read_scalar(const Node& node, const Subject& subject, T& into, Diagnostics&
 
 template <class T>
 bool read_value(const Node& node, const Subject& subject, T& into, Diagnostics& out) {
+  if (node.missing) return false;
   if constexpr (std::same_as<T, Node>) {
     into = node;
     return true;
@@ -197,11 +178,11 @@ void read_option(const Node& node, const Option<Config, Value>& option, const st
     return;
   }
   Value value = into.*(option.member);
-  const Subject named{option.name, where, default_text(value)};
   // A nested struct is named by its key and what it is in; lists and maps name their elements.
-  const std::string inner = '`' + std::string{option.name} + "` of " + where;
+  const std::string inner = within(option.name, where);
   const bool nested = requires { typename Element<Value>::Maybe; } || HasOptions<Value>;
-  const Subject subject{option.name, nested ? inner : where, named.default_text};
+  const Subject subject{option.name, nested ? inner : where, default_text(value),
+                        option.is_required};
   Node guarded;
   if (option.is_secret) {
     guarded = entry->value;

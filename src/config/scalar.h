@@ -125,7 +125,11 @@ struct Scalar<Endpoint> {
   static constexpr std::string_view kType = "address";
   static constexpr std::string_view kExpected = "an address with a port";
   static constexpr std::string_view kExample = "127.0.0.1:8080";
-  static std::optional<Endpoint> parse(const Node& node) { return parse_endpoint(node.text); }
+  static std::optional<Endpoint> parse(const Node& node) {
+    std::optional<Endpoint> endpoint = parse_endpoint(node.text);
+    if (endpoint) endpoint->at = node.at;
+    return endpoint;
+  }
   static std::string text(const Endpoint& value) {
     return value == Endpoint{} ? "" : to_text(value);
   }

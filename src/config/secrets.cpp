@@ -47,8 +47,8 @@ class Filler {
       if (end == rest.npos) return unclosed(node);
       const auto value = look_up(node, rest.substr(at + 2, end - at - 2));
       if (!value) {
-        // The fault is told; a mark keeps whatever reads the value from showing half of it.
-        node.secret = true;
+        // The fault is told; the marks keep the reader from telling it again.
+        node.secret = node.missing = true;
         return;
       }
       filled += *value;
@@ -90,6 +90,7 @@ class Filler {
                           .help = fmt::format("set it, or write `${{env:{}:-default}}`", name),
                           .at = node.at.position()});
     }
+    if (value) diagnostics_.redact(*value);
     return value;
   }
 
@@ -106,11 +107,12 @@ class Filler {
     }
     if (bytes->ends_with('\n')) bytes->pop_back();
     if (bytes->ends_with('\r')) bytes->pop_back();
+    diagnostics_.redact(*bytes);
     return *std::move(bytes);
   }
 
   void unclosed(Node& node) {
-    node.secret = true;
+    node.secret = node.missing = true;
     diagnostics_.error({.code = "E0505",
                         .what = "a `${` is not closed",
                         .help = "close it with `}`, or write `$${` for a plain `${`",

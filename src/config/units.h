@@ -19,6 +19,8 @@
 #include <string>
 #include <string_view>
 
+#include "config/origin.h"
+
 namespace gatehouse {
 
 using Duration = std::chrono::milliseconds;
@@ -43,6 +45,7 @@ struct Endpoint {
   std::string host;  // empty: every address of the machine. An IPv6 address has no brackets.
   std::uint16_t port = 0;
   std::string socket_path;  // of a Unix socket; then host and port mean nothing
+  Origin at;
 
   bool is_unix() const { return !socket_path.empty(); }
   bool operator==(const Endpoint&) const = default;

@@ -28,6 +28,12 @@ bool is_core_null(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
 }
 
+// yaml-cpp writes `!!int` out.
+std::string as_written(std::string_view tag) {
+  constexpr std::string_view kCore = "tag:yaml.org,2002:";
+  return tag.starts_with(kCore) ? fmt::format("!!{}", tag.substr(kCore.size())) : std::string{tag};
+}
+
 class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(std::string_view text, const std::string& file, Diagnostics& diagnostics)
@@ -98,6 +104,14 @@ class TreeBuilder final : public YAML::EventHandler {
   Node take_root() { return std::move(root_); }
 
   Origin origin_of(const YAML::Mark& mark) const { return origin(mark, {}, false); }
+
+  std::optional<std::uint32_t> tab_in_indentation(std::uint32_t line) const {
+    if (line == 0 || line > lines_.size()) return std::nullopt;
+    const std::string_view text = lines_[line - 1];
+    const std::size_t tab = text.find('\t');
+    if (tab == text.npos || tab > text.find_first_not_of(" \t")) return std::nullopt;
+    return static_cast<std::uint32_t>(tab) + 1;
+  }
 
  private:
   struct Open {
@@ -170,7 +184,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void refuse_tag(const std::string& tag, const Origin& at) {
     if (tag.empty() || tag == "?" || tag == "!") return;
     diagnostics_.error({.code = "E0104",
-                        .what = fmt::format("the tag `{}` is not understood", tag),
+                        .what = fmt::format("the tag `{}` is not understood", as_written(tag)),
                         .help = "remove the tag; each setting knows its own type",
                         .at = at.position()});
   }
@@ -221,7 +235,11 @@ class TreeBuilder final : public YAML::EventHandler {
       parent.node.items.push_back(std::move(node));
     } else if (parent.awaits_value) {
       parent.awaits_value = false;
-      if (!parent.duplicate) parent.node.entries.back().value = std::move(node);
+      if (parent.duplicate) return;
+      NodeEntry& entry = parent.node.entries.back();
+      // yaml-cpp finds an absent value where the next thing begins.
+      if (node.is_null() && node.at.line != entry.at.line) node.at = entry.at;
+      entry.value = std::move(node);
     } else {
       put_key(parent, node);
     }
@@ -291,10 +309,20 @@ std::string in_words(std::string_view message) {
 }
 
 void not_yaml(const YAML::Exception& fault, const TreeBuilder& tree, Diagnostics& diagnostics) {
+  const Origin at = tree.origin_of(fault.mark);
+  for (const std::uint32_t line : {at.line, at.line - 1}) {
+    const std::optional<std::uint32_t> tab = tree.tab_in_indentation(line);
+    if (!tab) continue;
+    diagnostics.error({.code = "E0101",
+                       .what = "a tab stands in the indentation",
+                       .help = "indent with blanks",
+                       .at = {*at.file, line, *tab, 1}});
+    return;
+  }
   diagnostics.error({.code = "E0101",
                      .what = in_words(fault.msg),
                      .help = "mend the line or the one above it; indent with blanks",
-                     .at = tree.origin_of(fault.mark).position()});
+                     .at = at.position()});
 }
 
 std::optional<std::size_t> first_odd_byte(std::string_view text) {

@@ -1,0 +1,135 @@
+#include "config/codes.h"
+
+#include <fmt/format.h>
+
+namespace gatehouse {
+namespace {
+
+constexpr CodePage kCodes[] = {
+    {"E0101", "not YAML",
+     "The text can't be read as YAML: a quote or bracket is open, a line doesn't line up, a tab "
+     "stands in the indentation, or a sign stands where none can.",
+     "Mend the line shown or the one above it. Indent with blanks. Quote a value that holds `: `, "
+     "` #`, or that begins with `*`, `&`, `{`, `[`, `!`, `%`, `@` or a backtick."},
+    {"E0102", "not text in UTF-8",
+     "The file holds a byte that is no text in UTF-8, or a control "
+     "character.",
+     "Save the file as UTF-8 and remove the character."},
+    {"E0103", "not one map",
+     "A config is one YAML document that holds a map; the file is empty, holds something else, or "
+     "holds a second document.",
+     "Begin with `gatehouse: 1` and remove `---` lines. `gatehouse init` writes a file to start "
+     "from."},
+    {"E0104", "tag or key that isn't understood",
+     "A value has a YAML tag such as `!!str`, or a key is not a word.",
+     "Remove the tag: each setting knows its own type. Quote the key."},
+    {"E0105", "too large",
+     "A file has more bytes, levels, values or aliases, or a config more files, than the gate "
+     "takes.",
+     "Split the file with `include`, remove levels, and write values out where aliases repeat "
+     "them."},
+    {"E0106", "alias inside its own value",
+     "An alias such as `*name` stands inside the value that "
+     "`&name` names, which has no end.",
+     "Write the value out."},
+    {"E0107", "file included twice",
+     "A file includes itself, through others perhaps, or two files include it.",
+     "Include each file once, from one place."},
+    {"E0201", "missing key", "A part lacks a setting that it can't do without.",
+     "Add the key that is named."},
+    {"E0202", "key that stands twice",
+     "One map holds the same key twice, or two files hold the same name.",
+     "Remove one of them; both places are named."},
+    {"E0203", "unknown key",
+     "The key is no setting of this part. Unknown keys are errors, since one that is mistyped "
+     "would "
+     "otherwise be obeyed by nobody.",
+     "Take the key that is offered, or remove the line."},
+    {"E0301", "value of another type",
+     "The value is not of the type that the setting has. `yes` and `no` are text, and a duration "
+     "needs its unit.",
+     "Write a value such as the one shown: `30s` a duration, `10MiB` a size, `100/s` a rate, "
+     "`127.0.0.1:8080` an address."},
+    {"E0302", "value out of range",
+     "The value is under the least or over the most that is allowed.",
+     "Set it to the bound that is named, or remove the line to use the default."},
+    {"E0303", "key without a value", "A key stands alone, or its value is `null` or `~`.",
+     "Write a value, or remove the line to use the default."},
+    {"E0304", "word that isn't one of those allowed", "The setting takes one of a few words.",
+     "Write one of the words that are named."},
+    {"E0305", "two values that contradict each other",
+     "A least is over its most, or a part is larger than the whole that it must fit into.",
+     "Change one of the two."},
+    {"E0306", "not a name",
+     "A name may hold letters, digits, `-`, `_` and `.`, and at most 64 of "
+     "them, since it stands in metrics and events.",
+     "Change the name here and wherever it is used."},
+    {"E0307", "not a target or path",
+     "A target lacks its host or its port, or a path doesn't begin with `/`.",
+     "Write the target as `host:port`, the path from its `/`."},
+    {"E0308", "certificates are not verified",
+     "With `verify: false` anyone between the gate and the target can read and change requests.",
+     "Remove `verify: false`, and name your own roots with `ca` where they are private."},
+    {"E0309", "empty list", "The list must hold something.", "Add one."},
+    {"E0401", "name that isn't there",
+     "A route names a policy or an upstream that no file declares.",
+     "Take the name that is offered, or declare the part."},
+    {"E0402", "address taken twice", "Two listeners, or a listener and admin, have one address.",
+     "Give each its own address or port."},
+    {"E0403", "two parts of one name", "Two apis, or two routes of an api, have the same name.",
+     "Give each its own name. A route without `name` is named by its match."},
+    {"E0404", "two routes for one request",
+     "Two routes match the same requests, so one would never be asked. Names in braces don't tell "
+     "routes apart.",
+     "Remove one of the routes, or change its match or its hosts."},
+    {"E0405", "backend that is not one thing",
+     "A backend is either `http` or `mock`; this one is both or neither.",
+     "Remove one of them, or add `http: UPSTREAM`."},
+    {"E0406", "name in braces that nothing captures",
+     "A template is filled with what the match, or every host of the api, captures in braces.",
+     "Add the name to the match, or correct it in the template."},
+    {"E0407", "part that nobody uses", "No route names the upstream or the policy.",
+     "Remove it, or name it in a route."},
+    {"E0501", "file that can't be read",
+     "The file isn't there, isn't a plain file, is too large, or may not be read by the user that "
+     "the gate runs as.",
+     "Correct the path, which is taken from the folder of the file that names it, or the file's "
+     "permissions."},
+    {"E0502", "variable that is not set",
+     "A value takes in `${env:NAME}`, and the environment of the gate has no such variable.",
+     "Set the variable, or give a default: `${env:NAME:-default}`."},
+    {"E0503", "file of a secret that can't be read",
+     "A value takes in `${file:PATH}`, and the file can't be read or has more than 64 KiB.",
+     "Correct the path or the file's permissions."},
+    {"E0504", "secret in the file itself",
+     "A secret stands in the config, where backups, reviews and screens will show it.",
+     "Move it out, and write `${env:NAME}` or `${file:/path}` in its place."},
+    {"E0505", "reference that isn't understood",
+     "`${…}` names neither a variable nor a file, or is not closed.",
+     "Write `${env:NAME}`, `${env:NAME:-default}` or `${file:/path}`; `$${` stands for a plain "
+     "`${`."},
+    {"E0506", "not the PEM that is needed",
+     "The file holds no certificate or no private key in PEM, or their text stands where a path "
+     "belongs.",
+     "Name a file in PEM. A key begins with a line `-----BEGIN PRIVATE KEY-----` or one like it."},
+};
+
+}  // namespace
+
+std::span<const CodePage> all_codes() { return kCodes; }
+
+const CodePage* find_code(std::string_view code) {
+  for (const CodePage& one : kCodes) {
+    if (one.code == code) return &one;
+  }
+  return nullptr;
+}
+
+std::string code_page(std::string_view code) {
+  const CodePage* const found = find_code(code);
+  if (found == nullptr) return {};
+  return fmt::format("{}: {}\n\n{}\n\nWhat to do: {}\n", found->code, found->title, found->cause,
+                     found->mend);
+}
+
+}  // namespace gatehouse
