@@ -1,7 +1,7 @@
 // gateway/gate_error: every answer that the gate makes by itself because something went wrong.
 //
-// Place   one constexpr table. The answer (gateway/problem), the metric, the event's `error` and the
-//         page docs/errors.md are all made from a row of it, so they can't disagree.
+// Place   one constexpr table. The answer (gateway/problem), the metric, the event's `error` and
+//         the page docs/errors.md are all made from a row of it, so they can't disagree.
 // Adding  an enumerator, its row at the same place, and `gatehouse errors` to write the page again.
 //         Codes are never renamed or used again for something else: people search for them.
 #pragma once

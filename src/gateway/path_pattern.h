@@ -1,4 +1,4 @@
-// gateway/path_pattern: which methods and paths a route asks for, read from `GET|POST /orders/{id}`.
+// gateway/path_pattern: the methods and paths a route asks for, read from `GET|POST /orders/{id}`.
 //
 //   match   := [methods " "] path        no methods, or "*": any method
 //   methods := METHOD ("|" METHOD)*      GET answers HEAD as well

@@ -1,4 +1,4 @@
-// Promised: a pattern is read into methods and canonical segments, and each mistake is said in words.
+// Promised: a pattern is read into methods and canonical segments, and mistakes are said in words.
 #include "gateway/path_pattern.h"
 
 namespace gatehouse {

@@ -1,5 +1,5 @@
 // Promised: the tree finds what a scan of the plain list finds under the stated precedence, for
-// random routes and requests; captures are right; what is wrong with routes is said with both names.
+// random routes and requests; captures are right; a finding names both routes.
 #include "gateway/router.h"
 
 #include <algorithm>

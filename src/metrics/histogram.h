@@ -1,6 +1,6 @@
 // metrics/histogram: how long things took, in buckets of microseconds that never change.
 //
-// Buckets  two to each doubling, from 32 us to 67 s: 32, 48, 64, 96, … An upper bound belongs to its
+// Buckets  two to each doubling, from 32 us to 67 s: 32, 48, 64, 96, … A bound belongs to its
 //          bucket. What took longer is in the last one. A quantile read from it is at most half
 //          as large again as the true one.
 // Writers  one thread; any thread reads (metrics/counter).
