@@ -1,0 +1,90 @@
+#include "behavior/engine.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace gatehouse {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{200};
+
+std::int64_t us(WallTime time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+Engine::Engine(EngineOptions options, EventFeed& records, VerdictFeed& verdicts, const Clock& clock)
+    : options_(std::move(options)),
+      records_(records),
+      verdicts_(verdicts),
+      clock_(clock),
+      started_us_(us(clock.wall())),
+      judge_(options_.rule) {}
+
+Engine::~Engine() {
+  stopping_ = true;
+  stop();
+}
+
+void Engine::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Engine::stop() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Engine::run() {
+  while (!records_.finished() && !stopping_.load(std::memory_order_relaxed)) turn(kPatience);
+}
+
+bool Engine::turn(std::chrono::milliseconds patience) {
+  const auto batch = records_.next(patience);
+  if (batch == nullptr) return false;
+  batch->for_each([this](const EventView& record) { judge(record); });
+  own_counts_.judge = judge_.counts();
+  own_counts_.lost_records = records_.lost();
+  own_counts_.last_sequence = batch->last;
+  const std::lock_guard lock(mutex_);
+  shown_counts_ = own_counts_;
+  return true;
+}
+
+void Engine::judge(const EventView& record) {
+  changes_.clear();
+  judge_.on_record(record, changes_);
+  for (const VerdictChange& change : changes_) publish(change, record);
+}
+
+void Engine::publish(const VerdictChange& change, const EventView& record) {
+  if (!change.verdict) {
+    verdicts_.clear(change.subject);
+    return;
+  }
+  if (change.verdict->expires <= clock_.wall()) return;
+  verdicts_.set(*change.verdict);
+  ++own_counts_.published;
+  if (record.at_us() < started_us_) return;
+  if (record.kind() == EventKind::final) measure(record);
+  options_.log(fmt::format("{} {} {}: {}", to_text(change.verdict->level),
+                           to_text(change.subject.kind), change.who, change.verdict->reason));
+}
+
+void Engine::measure(const EventView& record) {
+  const std::int64_t ended_us = record.start_us() + static_cast<std::int64_t>(record.duration_us());
+  const std::int64_t lag = std::max<std::int64_t>(0, us(clock_.wall()) - ended_us);
+  LagHistogram& histogram = own_counts_.lag;
+  const auto lag_us = static_cast<std::uint64_t>(lag);
+  const auto bucket = static_cast<std::size_t>(std::bit_width(lag_us));
+  ++histogram.counts[std::min(bucket, LagHistogram::kBuckets - 1)];
+  ++histogram.count;
+  histogram.sum_us += lag_us;
+}
+
+EngineCounts Engine::counts() const {
+  const std::lock_guard lock(mutex_);
+  return shown_counts_;
+}
+
+}  // namespace gatehouse

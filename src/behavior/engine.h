@@ -1,0 +1,87 @@
+// behavior/engine: the thread that reads the journal's records and publishes verdicts.
+//
+// Place    an EventFeed in, a VerdictFeed out, a Judge in between; never a worker's thread.
+// Past     a feed that begins in the past warms the judge up: what would have expired by the wall
+//          clock is not published, and nothing of it is logged or measured.
+// Lag      from the end of the exchange (its start and duration, by the wall clock) to the verdict's
+//          publication, in a histogram of powers of two.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "behavior/judge.h"
+#include "events/event_feed.h"
+#include "verdicts/verdict_feed.h"
+
+namespace gatehouse {
+
+struct EngineOptions {
+  // The rule until a config record named kBehaviorConfigName says another.
+  CountRule rule = {};
+  std::function<void(std::string_view)> log = [](std::string_view) {};
+};
+
+struct LagHistogram {
+  static constexpr std::size_t kBuckets = 32;
+  // counts[i]: verdicts that took below 2^i µs and no less than half of it; the last takes the rest.
+  std::array<std::uint64_t, kBuckets> counts{};
+  std::uint64_t count = 0;
+  std::uint64_t sum_us = 0;
+};
+
+struct EngineCounts {
+  JudgeCounts judge;
+  LagHistogram lag;
+  std::uint64_t last_sequence = 0;
+  std::uint64_t published = 0;
+  std::uint64_t lost_records = 0;
+};
+
+class Engine {
+ public:
+  // All of these outlive the engine.
+  Engine(EngineOptions options, EventFeed& records, VerdictFeed& verdicts, const Clock& clock);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine();
+
+  void start();
+  // Reads what the sequencer has still handed out, then ends: stop the sequencer first.
+  void stop();
+
+  EngineCounts counts() const;
+
+  // One batch, or nothing after `patience`; false when there was none. The thread calls it; a test
+  // may instead.
+  bool turn(std::chrono::milliseconds patience);
+
+ private:
+  void run();
+  void judge(const EventView& record);
+  void publish(const VerdictChange& change, const EventView& record);
+  void measure(const EventView& record);
+
+  const EngineOptions options_;
+  EventFeed& records_;
+  VerdictFeed& verdicts_;
+  const Clock& clock_;
+  const std::int64_t started_us_;
+  Judge judge_;
+  std::vector<VerdictChange> changes_;
+  EngineCounts own_counts_;
+  std::thread thread_;
+  std::atomic<bool> stopping_{false};
+
+  mutable std::mutex mutex_;
+  EngineCounts shown_counts_;
+};
+
+}  // namespace gatehouse

@@ -1,0 +1,93 @@
+// behavior/judge: journal records in, numbered changes of verdicts out; the deterministic heart of
+// the engine.
+//
+// Place    the engine's thread calls it live, `replay` and tests call it on files. It has no clock,
+//          no file and no thread: the same records give the same changes to the last bit.
+// Reads    final events (count_rule), config records named "behavior" (the rule from there on),
+//          verdict_by_hand records, and every record's time, so that a verdict leaves on a tick as
+//          on any other record.
+// Holds    the counts, and the verdicts that stand, at most kStandingMax.
+// Full     at kStandingMax no further verdict is set; counted in refused.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "behavior/count_rule.h"
+#include "events/event.h"
+#include "verdicts/verdict.h"
+
+namespace gatehouse {
+
+// One change: the verdict that stands from now on, or (absent) none.
+struct VerdictChange {
+  std::uint64_t number = 0;
+  std::int64_t at_us = 0;
+  VerdictSubject subject;
+  std::optional<Verdict> verdict = {};
+  std::string who = {};  // the subject in words, for logs
+
+  bool operator==(const VerdictChange&) const = default;
+};
+
+struct JudgeCounts {
+  std::uint64_t records = 0;
+  std::uint64_t evidence = 0;            // events that counted against an address
+  std::uint64_t by_verdict_ignored = 0;  // answered because of a verdict: no evidence
+  std::uint64_t without_address = 0;     // would have counted, but for whom?
+  std::uint64_t verdicts_set = 0;
+  std::uint64_t verdicts_cleared = 0;
+  std::uint64_t would_have_blocked = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t config_unread = 0;  // a config record that this version can't read
+  std::uint64_t entities = 0;
+  std::uint64_t entities_evicted = 0;
+  std::uint64_t standing = 0;
+};
+
+// A config record that makes `detail` the judge's rule; a journal that begins with it replays by
+// itself.
+inline constexpr std::string_view kBehaviorConfigName = "behavior";
+
+class Judge {
+ public:
+  static constexpr std::size_t kStandingMax = 50'000;
+
+  explicit Judge(const CountRule& rule);
+
+  // Adds what changes to `changes`.
+  void on_record(const EventView& record, std::vector<VerdictChange>& changes);
+
+  const CountRule& rule() const { return rule_; }
+  JudgeCounts counts() const;
+  // Over all changes so far: equal histories have equal digests.
+  StableHash digest() const { return digest_; }
+
+ private:
+  using Changes = std::vector<VerdictChange>;
+
+  void leave_until(std::int64_t now_us, Changes& changes);
+  void on_final(const EventView& event, Changes& changes);
+  void on_config(const EventView& record);
+  void on_hand(const EventView& record, Changes& changes);
+  bool counts_as_evidence(const EventView& event) const;
+  void set(std::int64_t at_us, Verdict verdict, std::string_view who, Changes& changes);
+  void clear(std::int64_t at_us, const VerdictSubject& subject, Changes& changes);
+  void emit(VerdictChange change, Changes& changes);
+
+  CountRule rule_;
+  std::optional<AddressCounts> addresses_;
+  std::map<VerdictSubject, std::int64_t> standing_;  // until when, µs
+  std::set<std::pair<std::int64_t, VerdictSubject>> leaving_;
+  std::uint64_t number_ = 0;
+  StableHash digest_;
+  JudgeCounts counts_;
+};
+
+}  // namespace gatehouse
