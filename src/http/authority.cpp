@@ -12,7 +12,7 @@ namespace {
 
 bool is_name(std::string_view host) {
   if (host.empty() || !all_in(host, kHostName)) return false;
-  return host.front() != '.' && host.find("..") == std::string_view::npos;
+  return host.front() != '.' && host.back() != '.' && host.find("..") == std::string_view::npos;
 }
 
 bool is_ipv6_literal(std::string_view host) {

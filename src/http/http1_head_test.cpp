@@ -229,6 +229,8 @@ TEST(Http1Head, demands_exactly_one_valid_host) {
           {"Host: a:+80\r\n", HeadError::host},
           {"Host: a..b\r\n", HeadError::host},
           {"Host: .a\r\n", HeadError::host},
+          {"Host: a..\r\n", HeadError::host},
+          {"Host: a..:80\r\n", HeadError::host},
           {"Host: .\r\n", HeadError::host},
           {"Host: %61\r\n", HeadError::host},
           {"Host: [::1\r\n", HeadError::host},

@@ -24,9 +24,9 @@ char* put_escape(char* at, char c) {
   return at;
 }
 
-// The byte that the escape at text[0] stands for, or -1 where it is none.
+// The byte that the escape at the beginning stands for, or -1 where none begins.
 int escaped_byte(std::string_view text) {
-  if (text.size() < 3) return -1;
+  if (text.size() < 3 || text[0] != '%') return -1;
   const int high = hex_value(text[1]);
   const int low = hex_value(text[2]);
   return high < 0 || low < 0 ? -1 : high * 16 + low;
