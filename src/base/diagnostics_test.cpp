@@ -63,7 +63,9 @@ TEST(Diagnostics, show_twenty_in_full_and_count_the_rest_errors_first) {
 
 TEST(Diagnostics, keep_no_more_than_their_limit_and_count_all) {
   Diagnostics found;
-  for (std::size_t i = 0; i <= Diagnostics::kFindingsMax; ++i) found.error({.code = "E1", .what = "w"});
+  for (std::size_t i = 0; i <= Diagnostics::kFindingsMax; ++i) {
+    found.error({.code = "E1", .what = "w"});
+  }
   EXPECT_EQ(found.all().size(), Diagnostics::kFindingsMax);
   EXPECT_EQ(found.errors(), Diagnostics::kFindingsMax + 1);
 }

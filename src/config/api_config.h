@@ -1,7 +1,8 @@
 // config/api_config: published APIs, their routes, and what answers each.
 //
 //   match    := (methods " ")? path            methods := "*" | method ("|" method)*
-//   path     := "/" | ("/" segment)+           segment := text | "{name}"; the last: "*" | "{name*}"
+//   path     := "/" | ("/" segment)+           segment := text | "{name}"; the last may
+//                                            be "*" or "{name*}"
 //   host     := "*" | ("*.")? label ("." label)*        label := text | "{name}"
 //
 // The gateway's router reads the text again in its own form and has the last word.

@@ -1,8 +1,7 @@
-// What is promised: for each case in cases/*.case the whole report of a wrong config, word for word.
+// What is promised: for each case in cases/*.case the whole report of a wrong config, word by word.
 //
-// A case is YAML, a line of dashes, and the report. A line `== name` begins a further file of the
-// case that `include` or a path may name; the first is gatehouse.yaml. `$NAME=value` at the top sets
-// a variable.
+// A case is YAML, a line of dashes, and the report. A line `== name` begins a further file that
+// `include` or a path may name; the first is gatehouse.yaml. `$NAME=value` sets a variable.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

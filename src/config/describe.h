@@ -44,17 +44,17 @@ struct OptionPage {
 template <HasOptions Config>
 std::vector<OptionPage> describe();
 
-namespace describing {
+namespace detail {
 
 template <class T>
 void fill_type(OptionPage& page) {
-  if constexpr (requires { typename reading::Element<T>::Maybe; }) {
-    fill_type<typename reading::Element<T>::Maybe>(page);
-  } else if constexpr (requires { typename reading::Element<T>::List; }) {
-    fill_type<typename reading::Element<T>::List>(page);
+  if constexpr (requires { typename detail::Element<T>::Maybe; }) {
+    fill_type<typename detail::Element<T>::Maybe>(page);
+  } else if constexpr (requires { typename detail::Element<T>::List; }) {
+    fill_type<typename detail::Element<T>::List>(page);
     page.shape = Shape::list;
-  } else if constexpr (requires { typename reading::Element<T>::Map; }) {
-    fill_type<typename reading::Element<T>::Map>(page);
+  } else if constexpr (requires { typename detail::Element<T>::Map; }) {
+    fill_type<typename detail::Element<T>::Map>(page);
     page.shape = Shape::names;
   } else if constexpr (ReadsItself<T> || std::same_as<T, Node>) {
     page.shape = Shape::open;
@@ -70,7 +70,7 @@ void fill_type(OptionPage& page) {
   }
 }
 
-}  // namespace describing
+}  // namespace detail
 
 // A row for each option of Config, in the order of declaration.
 template <HasOptions Config>
@@ -84,12 +84,12 @@ std::vector<OptionPage> describe() {
     page.secret = option.is_secret;
     page.zero_allowed = option.is_zero_allowed;
     // What must be written has no default worth reading.
-    if (!option.is_required) page.default_text = reading::default_text(value);
+    if (!option.is_required) page.default_text = detail::default_text(value);
     if constexpr (Ranged<Value>) {
-      if (option.low) page.least = reading::default_text(*option.low);
-      if (option.high) page.most = reading::default_text(*option.high);
+      if (option.low) page.least = detail::default_text(*option.low);
+      if (option.high) page.most = detail::default_text(*option.high);
     }
-    describing::fill_type<Value>(page);
+    detail::fill_type<Value>(page);
     pages.push_back(std::move(page));
   });
   return pages;

@@ -8,7 +8,8 @@
 #include "base/nearest.h"
 #include "config/scalar.h"
 
-namespace gatehouse::reading {
+namespace gatehouse {
+namespace detail {
 namespace {
 
 constexpr std::string_view kWholeConfig = "the config";
@@ -133,4 +134,5 @@ void not_a_map(const Node& node, const std::string& where, Diagnostics& out) {
              .at = node.at.position()});
 }
 
-}  // namespace gatehouse::reading
+}  // namespace detail
+}  // namespace gatehouse

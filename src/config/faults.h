@@ -10,7 +10,8 @@
 #include "base/diagnostics.h"
 #include "config/node.h"
 
-namespace gatehouse::reading {
+namespace gatehouse {
+namespace detail {
 
 // What a message says of the value at hand.
 struct Subject {
@@ -37,4 +38,5 @@ void empty_list(const Node& node, const Subject& subject, Diagnostics& out);
 void literal_secret(const Node& node, const Subject& subject, Diagnostics& out);
 void not_a_map(const Node& node, const std::string& where, Diagnostics& out);
 
-}  // namespace gatehouse::reading
+}  // namespace detail
+}  // namespace gatehouse

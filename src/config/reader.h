@@ -29,7 +29,7 @@ concept ReadsItself = requires(const Node& node, const std::string& where, Diagn
   { T::read(node, where, out) } -> std::same_as<T>;
 };
 
-namespace reading {
+namespace detail {
 
 template <class T>
 std::string default_text(const T& value) {
@@ -225,12 +225,12 @@ Config read_struct(const Node& node, const std::string& where, Diagnostics& out)
   return config;
 }
 
-}  // namespace reading
+}  // namespace detail
 
 // `where` is what messages call the node: "the config", "policy `fair-use`".
 template <HasOptions Config>
 Config read_options(const Node& node, Diagnostics& diagnostics, const std::string& where) {
-  return reading::read_struct<Config>(node, where, diagnostics);
+  return detail::read_struct<Config>(node, where, diagnostics);
 }
 
 }  // namespace gatehouse
