@@ -60,6 +60,8 @@ class Judge {
   static constexpr std::size_t kStandingMax = 50'000;
 
   explicit Judge(const CountRule& rule);
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
 
   // Adds what changes to `changes`.
   void on_record(const EventView& record, std::vector<VerdictChange>& changes);

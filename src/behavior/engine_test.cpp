@@ -1,0 +1,145 @@
+// What is promised: from a worker's push to the worker's table in one go; a replay of the journal
+// gives what was given live; a warm-up from the past restores what stands and says nothing.
+#include "behavior/engine.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "events/sequencer.h"
+#include "testing/manual_clock.h"
+
+namespace gatehouse {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr CountRule kRule{.enforce = true, .limit = 3};
+constexpr VerdictSubject kSubject{SubjectKind::address, {5, 6}};
+
+struct EngineTest : ::testing::Test {
+  EngineTest() {
+    std::string pattern = (fs::temp_directory_path() / "engine.XXXXXX").string();
+    options.journal.folder = ::mkdtemp(pattern.data());
+    options.journal.sync = SyncPolicy::never;
+    options.queue_bytes = 1 << 16;
+  }
+  ~EngineTest() override { fs::remove_all(options.journal.folder); }
+
+  EngineOptions engine_options() {
+    return {.rule = kRule, .log = [this](std::string_view line) { logged.emplace_back(line); }};
+  }
+  bool push_refusal(EventQueue& queue, const Clock& at) {
+    const Subject subject{kSubject.kind, kSubject.hash};
+    return queue.push({.outcome = EventOutcome::refused,
+                       .start_us = at.wall().time_since_epoch().count() - 500,
+                       .duration_us = 400,
+                       .status = 403,
+                       .client = "192.0.2.7",
+                       .subjects = {&subject, 1}});
+  }
+
+  SequencerOptions options;
+  testing::ManualClock clock;
+  DiskFiles files;
+  std::vector<std::string> logged;
+};
+
+TEST_F(EngineTest, publishes_a_block_logs_it_and_measures_its_lag) {
+  const auto sequencer = Sequencer::open(options, clock, files).value();
+  EventQueue& queue = sequencer->add_queue();
+  VerdictFeed verdicts;
+  Engine engine(engine_options(), sequencer->add_feed(), verdicts, clock);
+  for (int i = 0; i < 3; ++i) push_refusal(queue, clock);
+  sequencer->turn();
+  EXPECT_TRUE(engine.turn(0ms));
+  const auto verdict = verdicts.find(kSubject, clock.wall());
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->level, VerdictLevel::block);
+  EXPECT_EQ(verdict->expires, clock.wall() + 60s);
+  EXPECT_EQ(logged,
+            std::vector<std::string>{"block address 192.0.2.7: 3 answers with status 401 to "
+                                     "403 within 10 s"});
+  const EngineCounts counts = engine.counts();
+  EXPECT_EQ(counts.lag.count, 1U);
+  EXPECT_EQ(counts.lag.sum_us, 100U);
+  EXPECT_EQ(counts.lag.counts[7], 1U);  // 64 .. 127 µs
+  EXPECT_EQ(counts.last_sequence, 3U);
+  clock.advance(60s);
+  sequencer->turn();
+  engine.turn(0ms);
+  EXPECT_EQ(verdicts.size(), 0U);
+}
+
+TEST_F(EngineTest, a_replay_of_the_journal_gives_the_same_changes) {
+  std::vector<VerdictChange> live, replayed;
+  {
+    const auto sequencer = Sequencer::open(options, clock, files).value();
+    EventQueue& queue = sequencer->add_queue();
+    EventFeed& feed = sequencer->add_feed();
+    Judge judge(kRule);
+    for (int i = 0; i < 200; ++i) {
+      push_refusal(queue, clock);
+      sequencer->turn();
+      clock.advance(std::chrono::seconds(i % 7));
+      sequencer->turn();
+      while (const auto batch = feed.next(0ms)) {
+        batch->for_each([&](const EventView& record) { judge.on_record(record, live); });
+      }
+    }
+    EXPECT_GT(judge.counts().verdicts_cleared, 3U);
+  }
+  Judge judge(kRule);
+  JournalReader reader(options.journal.folder, 1);
+  while (const auto record = reader.next()) judge.on_record(*record, replayed);
+  EXPECT_EQ(replayed, live);
+}
+
+TEST_F(EngineTest, a_warm_up_restores_what_stands_in_silence) {
+  {
+    const auto sequencer = Sequencer::open(options, clock, files).value();
+    EventQueue& queue = sequencer->add_queue();
+    for (int i = 0; i < 3; ++i) push_refusal(queue, clock);
+    sequencer->turn();
+  }
+  for (const auto& [later, rows] : {std::pair{30s, 1U}, {31s, 0U}}) {
+    clock.advance(later);
+    const auto sequencer = Sequencer::open(options, clock, files).value();
+    VerdictFeed verdicts;
+    Engine engine(engine_options(), sequencer->add_feed(1), verdicts, clock);
+    while (engine.turn(0ms)) {
+    }
+    EXPECT_EQ(verdicts.size(), rows);
+    EXPECT_EQ(engine.counts().lag.count, 0U);
+  }
+  EXPECT_TRUE(logged.empty());
+}
+
+TEST_F(EngineTest, reaches_a_workers_table_through_three_threads) {
+  const SystemClock system;
+  const auto sequencer = Sequencer::open(options, system, files).value();
+  EventQueue& queue = sequencer->add_queue();
+  VerdictFeed verdicts;
+  std::atomic<bool> told{false};
+  VerdictMailbox& mailbox = verdicts.add_mailbox([&] {
+    told = true;
+    told.notify_one();
+    return true;
+  });
+  Engine engine(engine_options(), sequencer->add_feed(), verdicts, system);
+  sequencer->start();
+  engine.start();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(push_refusal(queue, system));
+  told.wait(false);
+  VerdictTable table;
+  mailbox.apply(table);
+  EXPECT_NE(table.find(kSubject, system.wall()), nullptr);
+  sequencer->stop();
+  engine.stop();
+  EXPECT_EQ(engine.counts().lag.count, 1U);
+}
+
+}  // namespace
+}  // namespace gatehouse
