@@ -83,15 +83,4 @@ Result<HostPattern> HostPattern::parse(std::string_view text) {
   return pattern;
 }
 
-std::string_view host_of(std::string_view authority) {
-  std::string_view host = authority;
-  if (host.starts_with('[')) {
-    const std::size_t close = host.find(']');
-    return close == std::string_view::npos ? host : host.substr(0, close + 1);
-  }
-  host = host.substr(0, host.find(':'));
-  if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
-  return host;
-}
-
 }  // namespace gatehouse

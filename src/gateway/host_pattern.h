@@ -33,7 +33,4 @@ struct HostPattern {
   [[nodiscard]] static Result<HostPattern> parse(std::string_view text);
 };
 
-// The host of an authority: without port and without the dot that may end a full name.
-std::string_view host_of(std::string_view authority);
-
 }  // namespace gatehouse

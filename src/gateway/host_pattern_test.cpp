@@ -38,14 +38,5 @@ TEST(HostPattern, says_what_is_wrong) {
   EXPECT_EQ(read("{a}.{a}.example"), "`{a}` is captured twice in `{a}.{a}.example`");
 }
 
-TEST(HostPattern, host_of_takes_port_and_last_dot_away) {
-  EXPECT_EQ(host_of("a.example:8080"), "a.example");
-  EXPECT_EQ(host_of("a.example.:80"), "a.example");
-  EXPECT_EQ(host_of("a.example"), "a.example");
-  EXPECT_EQ(host_of("[::1]:80"), "[::1]");
-  EXPECT_EQ(host_of("[::1"), "[::1");
-  EXPECT_EQ(host_of(""), "");
-}
-
 }  // namespace
 }  // namespace gatehouse

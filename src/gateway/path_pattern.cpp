@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/path.h"
+
 namespace gatehouse {
 namespace {
 
@@ -33,8 +35,6 @@ void append_escape(std::string& to, unsigned byte) {
   to += kHex[byte >> 4];
   to += kHex[byte & 15];
 }
-
-bool is_dot_segment(std::string_view text) { return text == "." || text == ".."; }
 
 Error bad_match(std::string what, std::string help) {
   return Error{.code = "E0401", .what = std::move(what), .help = std::move(help)};
@@ -119,7 +119,9 @@ Result<PathSegment> read_segment(std::string_view text, bool last) {
                           "a captured part takes a whole segment; write `%2A` for a plain `*`"));
   }
   GH_TRY(std::string literal, canonical_literal(text));
-  if (is_dot_segment(literal)) {
+  // A literal with parameters behind its dots could never be asked for: such paths are refused.
+  const std::string_view name = std::string_view(literal).substr(0, literal.find(';'));
+  if (is_dot_segment(name)) {
     return fail(bad_match("the path has the dot segment " + quoted(text),
                           "dot segments are resolved before routing: leave it out"));
   }
@@ -202,8 +204,8 @@ Result<std::string> canonical_literal(std::string_view text) {
                             "write `%25` for a plain `%`"));
     }
     const auto byte = static_cast<unsigned>(high * 16 + low);
-    if (byte == 0 || byte == '\\') {
-      return fail(bad_match(quoted(text) + " holds an encoded NUL or backslash",
+    if (byte < 0x20 || byte == 0x7f || byte == '\\') {
+      return fail(bad_match(quoted(text) + " holds an encoded control character or backslash",
                             "remove it: requests with it are always refused"));
     }
     if (is_unreserved(static_cast<char>(byte))) {

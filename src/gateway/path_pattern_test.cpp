@@ -1,6 +1,8 @@
 // Promised: a pattern is read into methods and canonical segments, and mistakes are said in words.
 #include "gateway/path_pattern.h"
 
+#include "http/path.h"
+
 namespace gatehouse {
 namespace {
 
@@ -40,6 +42,16 @@ TEST(PathPattern, brings_literals_into_canonical_form) {
   EXPECT_EQ(read("/%2A|%25"), "/%2A%7C%25");
 }
 
+TEST(PathPattern, a_literal_is_what_the_canonical_path_of_a_request_is) {
+  for (const char* text : {"/a", "/%7Euser", "/a%2fb", "/caf%c3%a9", "/a;b=c", "/x|y", "/%25",
+                           "/a'(b)!$&+,:@", "/%2A", "/{a%7D"}) {
+    Arena arena;
+    const PathResult request = canonical_path(text, arena);
+    ASSERT_EQ(request.error, PathError::none) << text;
+    EXPECT_EQ(*canonical_literal(text), request.path);
+  }
+}
+
 TEST(PathPattern, says_what_is_wrong) {
   EXPECT_EQ(read("GET orders"), "path `orders` doesn't begin with `/`");
   EXPECT_EQ(read("GET"), "`GET` has no path");
@@ -60,7 +72,9 @@ TEST(PathPattern, says_what_is_wrong) {
   EXPECT_EQ(read("/*/a"), "`*` isn't at the end of the path");
   EXPECT_EQ(read("/{r*}/a"), "`{r*}` takes the rest of the path but isn't at its end");
   EXPECT_EQ(read("/%zz"), "`%zz` has a `%` without two hexadecimal digits");
-  EXPECT_EQ(read("/a%5Cb"), "`a%5Cb` holds an encoded NUL or backslash");
+  EXPECT_EQ(read("/a%5Cb"), "`a%5Cb` holds an encoded control character or backslash");
+  EXPECT_EQ(read("/%0a"), "`%0a` holds an encoded control character or backslash");
+  EXPECT_EQ(read("/..;x"), "the path has the dot segment `..;x`");
   EXPECT_EQ(read("/" + std::string(256, 'a')), "a segment of the path is longer than 255 bytes");
   std::string deep;
   for (int i = 0; i < 33; ++i) deep += "/a";

@@ -1,7 +1,7 @@
 // gateway/router: which route a request belongs to, and the captured parts of its host and path.
 //
 // Place      built once from the config, immutable, read by all workers at the same time.
-// Input      the host without port in lower case (host_of) and the canonical path.
+// Input      the host without port in lower case (http/authority) and the canonical path.
 // Precedence the host first, label by label from the right, then the path, segment by segment from
 //            the left; at each place a literal goes before a captured part, a captured part before
 //            a wildcard, and a route for some host before one for any. Of routes with one and the

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/path.h"
+
 namespace gatehouse {
 namespace {
 
@@ -24,12 +26,12 @@ bool is_escape(std::string_view text, std::size_t at) {
 }
 bool stands_in_host(char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; }
 
-bool is_dots(std::string_view text) { return text == "." || text == ".."; }
-
+// Whether a segment is "." or "..", with or without parameters: some servers resolve both.
 bool has_dots(std::string_view path) {
   while (true) {
     const std::size_t slash = path.find('/');
-    if (is_dots(path.substr(0, slash))) return true;
+    const std::string_view segment = path.substr(0, slash);
+    if (is_dot_segment(segment.substr(0, segment.find(';')))) return true;
     if (slash == std::string_view::npos) return false;
     path.remove_prefix(slash + 1);
   }
@@ -226,7 +228,7 @@ bool Template::fits(const Piece& piece, std::string_view value) const {
     case Kind::query:
       return true;
     case Kind::path:
-      return piece.kind == CaptureKind::rest ? !has_dots(value) : !value.empty() && !is_dots(value);
+      return piece.kind == CaptureKind::rest || !value.empty();
     case Kind::host:
       return !value.empty() && value.size() <= 63 &&
              std::all_of(value.begin(), value.end(), stands_in_host);
@@ -291,6 +293,8 @@ Expansion Template::expand(std::span<const std::string_view> captures, Arena& ar
   char* const to = arena.take(size);
   if (to == nullptr) return {{}, Expansion::Failure::arena_full};
   write(captures, to);
+  // Text and value together can make dots that neither holds by itself.
+  if (kind_ == Kind::path && has_dots({to, size})) return {{}, Expansion::Failure::unfit_value};
   return {{to, size}};
 }
 

@@ -49,6 +49,10 @@ TEST(TemplatePath, a_value_adds_no_segment_no_query_and_no_dot_segment) {
   EXPECT_EQ(path("/o/{id}", "a/b?c#d%"), "/o/a%2Fb%3Fc%23d%25");
   EXPECT_EQ(path("/o/{id}", "\r\n\xff"), "/o/%0D%0A%FF");
   EXPECT_EQ(path("/o/{id}/x", ".."), "unfit");
+  EXPECT_EQ(path("/o/{id};v=1", "%2e."), "unfit");
+  EXPECT_EQ(path("/o/.{id}", "."), "unfit");
+  EXPECT_EQ(path("/o/.{id}", ";x"), "unfit");
+  EXPECT_EQ(path("/o/.{id}", "x"), "/o/.x");
   EXPECT_EQ(path("/o/{id}", ""), "unfit");
   EXPECT_EQ(path("/o/{rest}", "7", "a/../b"), "unfit");
   EXPECT_EQ(path("/o/{rest}", "7", "a?b"), "/o/a%3Fb");
