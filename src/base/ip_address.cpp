@@ -27,7 +27,7 @@ IpAddress masked(const IpAddress& address, unsigned bits) {
 }
 
 Error bad_prefix(std::string what, std::string help) {
-  return Error{.code = "E0110", .what = std::move(what), .help = std::move(help)};
+  return Error{.code = "E0301", .what = std::move(what), .help = std::move(help)};
 }
 
 }  // namespace
