@@ -16,8 +16,9 @@ bool is_name(std::string_view text) {
 }
 
 bool is_method(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_';
+  });
 }
 
 std::vector<std::string_view> split(std::string_view text, char at) {

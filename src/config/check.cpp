@@ -78,7 +78,7 @@ class Checker {
     const std::string address = to_text(endpoint);
     const auto [first, is_new] = seen.try_emplace(address, endpoint.at);
     if (is_new) return;
-    error("E0402", fmt::format("two parts listen on `{}`", address),
+    error("E0422", fmt::format("two parts listen on `{}`", address),
           "give each its own address or port", endpoint.at, first_at(first->second, endpoint.at));
   }
 
@@ -188,41 +188,34 @@ class Checker {
         once("api", api.name, api.at, names);
       }
       std::map<std::string, Origin> routes;
-      std::map<std::string, Origin> matches;
       for (const RouteConfig& route : api.routes) {
         if (!route.name.empty()) once("route", route.name, route.at, routes);
         check_route(api, route);
-        check_match(route, matches);
-      }
-    }
-    check_shared_hosts();
-  }
-
-  // Two apis that answer for the same host share one table of routes.
-  void check_shared_hosts() {
-    std::map<std::string, std::pair<const ApiConfig*, Origin>> seen;
-    for (const ApiConfig& api : config_.apis) {
-      std::vector<std::string> hosts;
-      for (const HostConfig& host : api.hosts) hosts.push_back(without_names(host.text));
-      if (hosts.empty()) hosts.emplace_back("every host");
-      for (const std::string& host : hosts) {
-        for (const RouteConfig& route : api.routes) check_shared(api, route, host, seen);
+        check_reachable(api, route);
       }
     }
   }
 
-  void check_shared(const ApiConfig& api, const RouteConfig& route, const std::string& host,
-                    std::map<std::string, std::pair<const ApiConfig*, Origin>>& seen) {
-    for (const std::string& key : match_keys(route)) {
-      const auto [first, is_new] = seen.try_emplace(host + ' ' + key, &api, route.at);
-      if (is_new || first->second.first == &api) continue;
-      error("E0404",
-            fmt::format("`{}` of api `{}` is answered by another api on the same host",
-                        route.match.text, api.name),
-            "remove one of the routes, or change a host", route.at,
-            first_at(first->second.second, route.at));
-      return;
+  // A route all of whose hosts and methods are taken by routes before it. Two that share only some
+  // of their requests are the router's to judge.
+  void check_reachable(const ApiConfig& api, const RouteConfig& route) {
+    std::vector<std::string> hosts;
+    for (const HostConfig& host : api.hosts) hosts.push_back(without_names(host.text));
+    if (hosts.empty()) hosts.emplace_back("*");
+    const Origin* taken_by = nullptr;
+    bool is_reached = false;
+    for (const std::string& host : hosts) {
+      for (const std::string& key : match_keys(route)) {
+        const auto [first, is_new] = taken_.try_emplace(host + ' ' + key, route.at);
+        is_reached = is_reached || is_new;
+        if (!is_new) taken_by = &first->second;
+      }
     }
+    if (is_reached || taken_by == nullptr) return;
+    error("E0403",
+          fmt::format("route `{}` is never reached: another has the same match", route.name),
+          "remove one of them, or give it another host, path or method", route.at,
+          first_at(*taken_by, route.at));
   }
 
   static std::vector<std::string> match_keys(const RouteConfig& route) {
@@ -234,21 +227,11 @@ class Checker {
     return keys;
   }
 
-  void check_match(const RouteConfig& route, std::map<std::string, Origin>& matches) {
-    for (const std::string& key : match_keys(route)) {
-      const auto [first, is_new] = matches.try_emplace(key, route.at);
-      if (is_new) continue;
-      error("E0404", fmt::format("`{}` is matched by another route too", key),
-            "remove one of the routes", route.at, first_at(first->second, route.at));
-      return;
-    }
-  }
-
   void once(std::string_view noun, const std::string& name, const Origin& at,
             std::map<std::string, Origin>& seen) {
     const auto [first, is_new] = seen.try_emplace(name, at);
     if (is_new) return;
-    error("E0403", fmt::format("two {}s are named `{}`", noun, name),
+    error("E0423", fmt::format("two {}s are named `{}`", noun, name),
           fmt::format("give each {} its own name", noun), at, first_at(first->second, at));
   }
 
@@ -261,7 +244,7 @@ class Checker {
     if (backend.at.line == 0) return;  // missing, and told already
     if (backend.http.name.empty() != backend.mock.has_value()) {
       error(
-          "E0405",
+          "E0424",
           fmt::format("the backend of route `{}` {}", route.name,
                       backend.mock ? "is both `http` and `mock`" : "is neither `http` nor `mock`"),
           backend.mock ? "remove one of them" : "add `http: UPSTREAM`", backend.at);
@@ -280,7 +263,7 @@ class Checker {
     std::vector<std::string_view> names;
     for (const auto& [name, part] : parts) names.push_back(name);
     const std::string_view near = nearest(reference.name, names);
-    error("E0401",
+    error("E0421",
           fmt::format("route `{}` names the {} `{}`, which isn't there", route.name, noun,
                       reference.name),
           near.empty() ? fmt::format("add it to `{}`", section)
@@ -322,7 +305,7 @@ class Checker {
       if (captured.contains(name)) continue;
       const std::vector<std::string_view> known(captured.begin(), captured.end());
       const std::string_view near = nearest(name, known);
-      error("E0406",
+      error("E0410",
             fmt::format("`{}` uses `{{{}}}`, which neither match nor hosts capture", key, name),
             near.empty() ? fmt::format("add `{{{}}}` to the match", name)
                          : fmt::format("did you mean `{{{}}}`?", near),
@@ -340,7 +323,7 @@ class Checker {
   }
 
   void unused(std::string_view noun, const std::string& name, const Origin& at) {
-    diagnostics_.warning({.code = "E0407",
+    diagnostics_.warning({.code = "E0425",
                           .what = fmt::format("{} `{}` is used by no route", noun, name),
                           .help = "remove it, or name it in a route",
                           .at = at.position()});
@@ -349,6 +332,7 @@ class Checker {
   const GateConfig& config_;
   const Surroundings& surroundings_;
   Diagnostics& diagnostics_;
+  std::map<std::string, Origin> taken_;  // by host, method and path
   std::set<std::string, std::less<>> used_upstreams_;
   std::set<std::string, std::less<>> used_policies_;
   std::set<std::string, std::less<>> from_hosts_;

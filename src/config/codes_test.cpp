@@ -1,4 +1,4 @@
-// What is promised: every code that a message can carry has a page, and every page is whole.
+// What is promised: every code that a config's message can carry has a page, and pages are whole.
 #include "config/codes.h"
 
 #include <filesystem>
@@ -9,12 +9,15 @@
 namespace gatehouse {
 namespace {
 
+// Of the two rooms whose messages speak of a config's own words.
 std::set<std::string> codes_in_the_sources() {
   std::set<std::string> codes;
-  const std::filesystem::path sources = std::filesystem::path(GH_CONFIG_CASES).parent_path();
-  for (const auto& entry : std::filesystem::directory_iterator(sources)) {
+  const auto sources = std::filesystem::path(GH_CONFIG_CASES).parent_path().parent_path();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(sources)) {
+    const std::string room = entry.path().lexically_relative(sources).begin()->string();
     const std::string name = entry.path().filename().string();
-    if (!name.ends_with(".cpp") || name.ends_with("_test.cpp") || name == "codes.cpp") continue;
+    if ((room != "config" && room != "gateway") || !name.ends_with(".cpp")) continue;
+    if (name.ends_with("_test.cpp") || name == "codes.cpp") continue;
     std::ifstream stream(entry.path());
     const std::string text(std::istreambuf_iterator<char>(stream), {});
     for (std::size_t at = text.find("\"E0"); at != text.npos; at = text.find("\"E0", at + 1)) {

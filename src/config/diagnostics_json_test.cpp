@@ -14,7 +14,7 @@ Diagnostics one_of_each() {
                     .at = {"x.yaml", 3, 5, 2},
                     .label = "not a setting"}
                   .while_doing("reading x"));
-  found.warning({.code = "E0407", .what = "upstream `u` is used by no route"});
+  found.warning({.code = "E0425", .what = "upstream `u` is used by no route"});
   return found;
 }
 
