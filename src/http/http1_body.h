@@ -11,9 +11,9 @@
 // Errors   `malformed`, for good. Stricter than the RFC: no blank beside the size. An extension's
 //          bytes are checked, its grammar is not: nobody here reads it and it is not passed on.
 //
-// Trailers (RFC 9110 §6.5.1): a field that frames, routes or belongs to a hop is malformed there. One
-// that must be known before the content (credentials, cookies, conditions, content-*, forwarded ones,
-// all that the gate itself reads) is left out and counted. What remains is handed on.
+// Trailers (RFC 9110 §6.5.1): a field that frames, routes or belongs to a hop is malformed there.
+// One that must be known before the content (credentials, cookies, conditions, content-*, forwarded
+// ones, all that the gate itself reads) is left out and counted. What remains is handed on.
 #pragma once
 
 #include <cstddef>

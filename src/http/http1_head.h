@@ -25,6 +25,7 @@ struct HeadLimits {
   std::size_t head_bytes_max = 32 * 1024;
   std::size_t fields_max = 100;
   std::size_t uri_bytes_max = 8 * 1024;
+  bool operator==(const HeadLimits&) const = default;
 };
 
 enum class HeadError : std::uint8_t {
@@ -116,8 +117,8 @@ class HeadScanner {
 
 // Removes what is meant for this hop alone: Connection and every field that it names, Keep-Alive,
 // Proxy-Connection, Proxy-Authenticate, Proxy-Authorization, TE, Transfer-Encoding, Upgrade,
-// HTTP2-Settings. Trailer stays: it speaks to the reader of the content. Fields that Connection must
-// not name were refused while reading.
+// HTTP2-Settings. Trailer stays: it speaks to the reader of the content. Fields that Connection
+// must not name were refused while reading.
 void remove_hop_by_hop(FieldList& fields);
 
 }  // namespace gatehouse

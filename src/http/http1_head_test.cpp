@@ -1,5 +1,5 @@
-// Promised here: what RFC 9112 and RFC 9110 say of a head, sentence by sentence; every leniency that
-// smuggling lives on is refused; and how a head was cut on its way makes no difference.
+// Promised here: what RFC 9112 and RFC 9110 say of a head, sentence by sentence; every leniency
+// that smuggling lives on is refused; and how a head was cut on its way makes no difference.
 #include "http/http1_head.h"
 
 #include <string>

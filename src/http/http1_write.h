@@ -3,12 +3,13 @@
 // Place    the server session and the upstream connection call it once a message.
 // Holds    nothing. One look finds a bound of the head's size, one piece of the arena takes it.
 // Full     an empty view: the arena is full.
-// Errors   an empty view also where method, target, authority or status can't stand in a start line.
-//          A field with a byte that no field can hold, or with a name that is no token, is left out:
-//          nothing that somebody put into a value ends a line.
+// Errors   an empty view also where method, target, authority or status can't stand in a start
+//          line. A field with a byte that no field can hold, or with a name that is no token, is
+//          left out: nothing that somebody put into a value ends a line.
 //
-// What frames the message or belongs to this hop is written from the arguments alone; such fields in
-// the list (Host, Content-Length, and those of remove_hop_by_hop) are passed over.
+// What frames the message or belongs to this hop is written from the arguments alone. In the list,
+// Host, Content-Length, Transfer-Encoding, TE, Upgrade, Connection, Keep-Alive, Proxy-Connection
+// and HTTP2-Settings are passed over.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +21,9 @@
 
 namespace gatehouse {
 
-// The request line, Host from the head's authority, framing, then the fields in their order. `spare`
-// writable bytes follow the head in the arena. Framing is none, length or chunked; with none, a
-// method that expects content says Content-Length: 0 (RFC 9110 §8.6). head.upgrade becomes
+// The request line, Host from the head's authority, framing, then the fields in their order.
+// `spare` writable bytes follow the head in the arena. Framing is none, length or chunked; with
+// none, a method that expects content says Content-Length: 0 (RFC 9110 §8.6). head.upgrade becomes
 // Connection: upgrade, accepts_trailers TE: trailers.
 std::string_view write_request_head(const RequestHead& head, Framing framing, std::uint64_t length,
                                     Arena& arena, std::size_t spare);
@@ -31,8 +32,8 @@ struct ResponseWriteOptions {
   bool close = false;             // Connection: close
   bool keep_alive = false;        // Connection: keep-alive, for a client of HTTP/1.0
   std::string_view upgrade = {};  // Connection: upgrade, and this protocol; for a 101
-  // The message ends with its head. Its Content-Length is that of the fields, which speaks of what a
-  // GET would have brought, or else 0, where the status allows one.
+  // The message ends with its head. Its Content-Length is that of the fields, which speaks of what
+  // a GET would have brought, or else 0, where the status allows one.
   bool no_content = false;
   bool answers_head = false;  // with no_content: an absent Content-Length stays absent
 };

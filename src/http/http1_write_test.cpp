@@ -144,8 +144,8 @@ TEST(WriteResponseHead, frames_by_its_arguments) {
       "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
 }
 
-// RFC 9110 §8.6: "A server MUST NOT send a Content-Length header field in any response with a status
-// code of 1xx (Informational) or 204 (No Content)."
+// RFC 9110 §8.6: "A server MUST NOT send a Content-Length header field in any response with a
+// status code of 1xx (Informational) or 204 (No Content)."
 TEST(WriteResponseHead, says_a_length_without_content_only_where_it_may) {
   const ResponseWriteOptions none{.no_content = true};
   const ResponseWriteOptions head{.no_content = true, .answers_head = true};

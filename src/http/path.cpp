@@ -98,7 +98,8 @@ PathError put_unit(std::string_view& text, char*& at) {
 }
 
 // Resolves what was just written, from `segment` to `at`, if it is a dot segment (RFC 3986 §5.2.4).
-// `begin` is the path's first "/"; segment[-1] is the "/" before it. Returns where the path goes on.
+// `begin` is the path's first "/"; segment[-1] is the "/" before it. Returns where the path goes
+// on.
 PathError close_segment(const char* begin, char* segment, char*& at, bool& resolved) {
   const std::string_view text{segment, static_cast<std::size_t>(at - segment)};
   if (text.starts_with(".;") || text.starts_with("..;")) return PathError::dot_parameter;

@@ -1,7 +1,8 @@
 // http/path: the one canonical form of a request's path, computed once, seen by everybody.
 //
-// Place    the exchange computes it from RequestHead::raw_path; routes, conditions, policies, events
-//          and the upstream see nothing else. Not applied twice, though twice changes nothing.
+// Place    the exchange computes it from RequestHead::raw_path; routes, conditions, policies,
+//          events and the upstream see nothing else. Not applied twice, though twice changes
+// nothing.
 // Form     RFC 3986 §6.2.2: escapes of unreserved characters decoded, other escapes with upper-case
 //          digits, dot segments resolved, also where a dot came as %2E. A visible byte that may not
 //          stand bare in a path ("{", "|" …) becomes an escape. Empty segments stay: "/a//b" is not
@@ -36,9 +37,9 @@ struct PathResult {
 
 PathResult canonical_path(std::string_view raw_path, Arena& arena);
 
-// Text from anywhere (a claim, a field, a decoded value) as part of one segment of a path, or of one
-// value of a query: every byte but unreserved ones becomes an escape, so that it cannot end either.
-// data() is nullptr when the arena is full.
+// Text from anywhere (a claim, a field, a decoded value) as part of one segment of a path, or of
+// one value of a query: every byte but unreserved ones becomes an escape, so that it cannot end
+// either. data() is nullptr when the arena is full.
 std::string_view encode_segment(std::string_view text, Arena& arena);
 
 // The same for a piece of a canonical path, whose escapes already are escapes: they stay.

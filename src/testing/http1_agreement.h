@@ -1,7 +1,7 @@
 // testing/http1_agreement: in what the HTTP/1 readers and their slow twin differ over some bytes.
 //
-// Each function returns "" where they agree, else a line that says what differs: a test prints it, a
-// fuzzer stops at it.
+// Each function returns "" where they agree, else a line that says what differs: a test prints it,
+// a fuzzer stops at it.
 #pragma once
 
 #include <algorithm>

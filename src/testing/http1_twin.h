@@ -1,7 +1,7 @@
 // testing/http1_twin: HTTP/1.1 heads and chunked bodies read slowly, from the RFC's sentences.
 //
-// Place    tests and fuzzers compare http/http1_head and http/http1_body with it. It shares no line,
-//          table or type with them, so that both are hardly ever wrong in the same way.
+// Place    tests and fuzzers compare http/http1_head and http/http1_body with it. It shares no
+//          line, table or type with them, so that both are hardly ever wrong in the same way.
 // Reading  split into lines, then match each against its rule; strings are copied at will.
 // Errors   none are told apart: a message is accepted or it isn't.
 //
