@@ -17,8 +17,10 @@ void Arena::release() {
 }
 
 char* Arena::take(std::size_t bytes) {
+  if (bytes > kBytesMax - taken_) return nullptr;
   bytes = (bytes + 15) & ~std::size_t{15};
-  if (bytes > static_cast<std::size_t>(end_ - at_) && !grow(bytes)) return nullptr;
+  const bool fits = at_ != nullptr && bytes <= static_cast<std::size_t>(end_ - at_);
+  if (!fits) grow(bytes);
   char* const taken = at_;
   at_ += bytes;
   taken_ += bytes;
@@ -28,7 +30,7 @@ char* Arena::take(std::size_t bytes) {
 std::string_view Arena::copy(std::string_view text) {
   char* const place = take(text.size());
   if (place == nullptr) return {};
-  std::memcpy(place, text.data(), text.size());
+  if (!text.empty()) std::memcpy(place, text.data(), text.size());
   return {place, text.size()};
 }
 
@@ -48,15 +50,20 @@ std::string_view Arena::join(std::initializer_list<std::string_view> parts) {
 
 void Arena::reset() {
   free_all_but_first();
-  last_ = first_;
   taken_ = 0;
+  if (first_ != nullptr && first_->bytes > kBlockBytes) {
+    // One large text came first: its block is not worth keeping.
+    FramePool::release(first_, first_->bytes);
+    first_ = nullptr;
+  }
+  last_ = first_;
+  at_ = end_ = nullptr;
   if (first_ == nullptr) return;
   at_ = reinterpret_cast<char*>(first_) + sizeof(Block);
   end_ = reinterpret_cast<char*>(first_) + first_->bytes;
 }
 
-bool Arena::grow(std::size_t bytes) {
-  if (taken_ + bytes > kBytesMax) return false;
+void Arena::grow(std::size_t bytes) {
   const std::size_t whole = std::max(kBlockBytes, bytes + sizeof(Block));
   Block* const block = static_cast<Block*>(FramePool::allocate(whole));
   block->next = nullptr;
@@ -65,7 +72,6 @@ bool Arena::grow(std::size_t bytes) {
   last_ = block;
   at_ = reinterpret_cast<char*>(block) + sizeof(Block);
   end_ = reinterpret_cast<char*>(block) + whole;
-  return true;
 }
 
 void Arena::free_all_but_first() {

@@ -1,9 +1,10 @@
 // base/arena: memory of one exchange, taken piecemeal and given back whole.
 //
 // Holds   a chain of blocks: the first, of kBlockBytes, comes from the thread's FramePool and is
-// kept across reset(). Full    at kBytesMax in all take() returns nullptr; every caller turns that
-// into a refusal. Objects placed in an
-//         arena must be trivially destructible: nothing is ever destroyed, only forgotten.
+//         kept across reset().
+// Full    beyond kBytesMax in all take() returns nullptr; every caller turns that into a refusal.
+//         Objects placed in an arena must be trivially destructible: nothing is ever destroyed,
+//         only forgotten.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,7 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
   ~Arena();
 
-  // Storage aligned to 16 bytes, or nullptr at kBytesMax. Lives until reset().
+  // Storage aligned to 16 bytes, also for no bytes at all; nullptr when full. Lives until reset().
   char* take(std::size_t bytes);
 
   // A copy of text that lives until reset(); empty with data()==nullptr when the arena is full.
@@ -36,6 +37,7 @@ class Arena {
   template <class T>
     requires std::is_trivially_destructible_v<T>
   std::span<T> take_array(std::size_t count) {
+    if (count > kBytesMax / sizeof(T)) return {};
     char* const raw = take(count * sizeof(T));
     if (raw == nullptr) return {};
     T* const first = reinterpret_cast<T*>(raw);
@@ -55,7 +57,7 @@ class Arena {
     std::size_t bytes;  // of the whole block, this head included
   };
 
-  bool grow(std::size_t bytes);
+  void grow(std::size_t bytes);
   void free_all_but_first();
 
   Block* first_ = nullptr;

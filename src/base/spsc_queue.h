@@ -4,9 +4,9 @@
 //   0xffffffff) fills the end.
 //
 // Full    reserve() returns an empty span and the producer counts the drop; it never waits. `spare`
-// bytes can be held
-//         back from ordinary records so that important ones still find room (see reserve's
-//         `use_spare`).
+//         bytes can be held back from ordinary records so that important ones still find room (see
+//         reserve's `use_spare`). A record above half of what is left beside the spare may never
+//         find room, since it can't wrap.
 // Memory  the capacity, a power of two, allocated once.
 #pragma once
 
