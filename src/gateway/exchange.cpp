@@ -1,25 +1,29 @@
 #include "gateway/exchange.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
-#include "gateway/forwarding.h"
 #include "gateway/head_refusal.h"
 #include "gateway/problem.h"
 #include "gateway/trusted_proxies.h"
+#include "http/authority.h"
 #include "http/path.h"
 
 namespace gatehouse {
 namespace {
 
-constexpr std::chrono::seconds kOpenAfter{10};      // an open event, then a progress event each
+constexpr std::chrono::seconds kOpenAfter{10};  // an open event, then a progress event each
 constexpr std::size_t kQueryNamesBytesMax = 256;
 
 std::string_view version_text(Version version) {
   switch (version) {
-    case Version::http10: return "1.0";
-    case Version::http11: return "1.1";
-    case Version::http2: return "2";
+    case Version::http10:
+      return "1.0";
+    case Version::http11:
+      return "1.1";
+    case Version::http2:
+      return "2";
   }
   return {};
 }
@@ -46,9 +50,12 @@ std::string_view query_names(std::string_view query, Arena& arena) {
 
 EventFault event_fault(Fault fault) {
   switch (fault) {
-    case Fault::client: return EventFault::client;
-    case Fault::backend: return EventFault::backend;
-    case Fault::gate: return EventFault::gate;
+    case Fault::client:
+      return EventFault::client;
+    case Fault::backend:
+      return EventFault::backend;
+    case Fault::gate:
+      return EventFault::gate;
   }
   return EventFault::none;
 }
@@ -62,8 +69,8 @@ Exchange::Exchange(WorkerParts& parts, LocalSnapshot& snapshot, ServerStream& st
       began_(std::chrono::steady_clock::now()),
       began_wall_us_(parts.clock.wall().time_since_epoch().count()),
       id_(parts.ids.next()),
-      watch_(parts.loop.timers(), [](void* self) { static_cast<Exchange*>(self)->on_watch(); },
-             this),
+      watch_(
+          parts.loop.timers(), [](void* self) { static_cast<Exchange*>(self)->on_watch(); }, this),
       deadline_(Monotonic::max()) {
   ++snapshot_.exchanges;
   if (char* const text = arena().take(32)) {
@@ -110,29 +117,20 @@ bool Exchange::check_head(HeadError error) {
     return false;
   }
   remove_hop_by_hop(request.fields);
-  host_ = host_of(request.authority, arena());
+  host_ = host_of(request.authority);
   if (request.target == "*") {
     path_ = "*";
   } else {
     const PathResult canonical = canonical_path(request.raw_path, arena());
     path_ = canonical.path;
-    match_.has_encoded_slash = canonical.has_encoded_slash;
+    encoded_slash_ = canonical.has_encoded_slash;
     if (canonical.error != PathError::none) {
-      remember(GateError::bad_path_encoding, to_text(canonical.error));
       facts_.outcome = EventOutcome::malformed;
+      remember(GateError::bad_path_encoding, to_text(canonical.error));
       return false;
     }
   }
-  const ListenerRules& rules = snapshot_.snapshot->listener(stream_.peer().local_port);
-  if (!rules.trusted.empty()) {
-    const ClientAddress told = rules.trusted.client(stream_.peer().address, request.fields, arena());
-    peer_trusted_ = told.peer_trusted;
-    if (told.address != client_) {
-      client_ = told.address;
-      client_hash_ = stable_hash(parts_.key, SubjectKind::address, client_);
-      forwarded_ = true;
-    }
-  }
+  find_client();
   if (!stream_.certificate_covers(host_)) {
     remember(GateError::host_not_served, "the certificate of this connection doesn't cover it");
     return false;
@@ -140,10 +138,274 @@ bool Exchange::check_head(HeadError error) {
   return true;
 }
 
+// The peer, or whom it speaks for where it is a listed proxy.
+void Exchange::find_client() {
+  const ListenerRules* const rules = snapshot_.listeners[stream_.peer().listener];
+  if (rules == nullptr || !rules->trusts_any) return;
+  const auto peer = IpAddress::parse(stream_.peer().address);
+  peer_trusted_ = peer && rules->trusted.contains(*peer);
+  if (!peer_trusted_) return;
+  const ClientAddress told =
+      gatehouse::client_address(*peer, request().fields, rules->trusted, ForwardedBy::x_forwarded_for);
+  if (told.hops == 0) return;
+  char text[IpAddress::kTextBytes];
+  client_ = arena().copy(told.address.print(text));
+  client_hash_ = stable_hash(parts_.key, SubjectKind::address, client_);
+  forwarded_ = true;
+}
+
 bool Exchange::find_route() {
   const RequestHead& request = this->request();
   match_ = snapshot_.snapshot->router().match(request.method, request.method_text, host_, path_);
+  switch (match_.outcome) {
+    case RouteOutcome::found:
+      break;
+    case RouteOutcome::no_host:
+      remember(GateError::host_not_served);
+      return false;
+    case RouteOutcome::no_path:
+      remember(GateError::route_not_found);
+      return false;
+    case RouteOutcome::wrong_method:
+    case RouteOutcome::options:
+      remember(GateError::method_not_allowed);
+      return false;
+  }
+  route_ = &snapshot_.snapshot->route(match_.route);
+  if (encoded_slash_ && !route_->encoded_slash) {
+    remember(GateError::encoded_slash_refused);
+    return false;
+  }
+  const std::uint64_t bytes_max = route_->body_bytes_max;
+  if (bytes_max != 0 && request.framing == Framing::length && request.content_length > bytes_max) {
+    remember(GateError::body_too_large);
+    return false;
+  }
+  stream_.bound_body(bytes_max);
+  if (route_->time_max.count() != 0) limit_time(route_->time_max);
   return true;
+}
+
+// What needs no identity: the verdict on the address.
+bool Exchange::shield() {
+  const Verdict* const verdict =
+      parts_.verdicts.find({SubjectKind::address, client_hash_}, parts_.clock.wall());
+  if (verdict == nullptr || verdict->level == VerdictLevel::allow) return true;
+  facts_.verdict_level = to_text(verdict->level);
+  facts_.verdict_reason = arena().copy(verdict->reason);
+  if (verdict->level != VerdictLevel::block || !snapshot_.snapshot->enforces()) return true;
+  facts_.by_verdict = true;
+  remember(GateError::blocked_by_verdict, facts_.verdict_reason);
+  return false;
+}
+
+Task<void> Exchange::serve() {
+  const std::vector<Policy*>& chain = snapshot_.chains[match_.route];
+  if (!chain.empty()) {
+    Task<bool> passing = run_policies(chain);
+    const bool passed = co_await passing;
+    if (!passed) co_return;
+  }
+  Task<void> serving = route_->backend->serve(*this);
+  co_await serving;
+}
+
+Task<bool> Exchange::run_policies(const std::vector<Policy*>& chain) {
+  for (Policy* const policy : chain) {
+    Decision decision;
+    if (policy->waits()) {
+      Task<Decision> deciding = policy->on_request_waiting(*this);
+      decision = co_await deciding;
+    } else {
+      decision = policy->on_request(*this);
+    }
+    if (decision.kind == Decision::Kind::refuse) remember(decision.error, decision.detail);
+    if (decision.kind != Decision::Kind::pass) co_return false;
+  }
+  co_return true;
+}
+
+void Exchange::remember(GateError error, std::string_view detail) {
+  refusal_ = error;
+  refusal_detail_ = detail;
+  if (facts_.outcome == EventOutcome::served) facts_.outcome = EventOutcome::refused;
+}
+
+Task<void> Exchange::refuse(GateError error, std::string_view detail) {
+  const GateErrorRow& row = row_of(error);
+  facts_.error = &row;
+  if (facts_.outcome == EventOutcome::served) {
+    facts_.outcome = client_gone_ ? EventOutcome::aborted : EventOutcome::refused;
+  }
+  if (answered() || client_gone_) {
+    break_off(StreamError::aborted);
+    co_return;
+  }
+  FieldList fields(arena());
+  bool ok = true;
+  if (error == GateError::method_not_allowed) {
+    ok = fields.add(FieldId::other, "Allow", allow_text(match_, arena()));
+  }
+  ok = ok && fields.add(FieldId::cache_control, "Cache-Control", "no-store");
+  const std::string_view body = problem_json({error, request_id_, detail, path_}, arena());
+  if (!ok) fields.clear();
+  // OPTIONS on a known path is a question that the router answers (RFC 9110 §9.3.7).
+  if (error == GateError::method_not_allowed && match_.outcome == RouteOutcome::options) {
+    facts_.error = nullptr;
+    facts_.outcome = EventOutcome::served;
+    Task<void> answering = answer(204, &fields, {}, {});
+    co_await answering;
+    co_return;
+  }
+  Task<void> answering = answer(row.status, &fields, kProblemContentType, body);
+  co_await answering;
+}
+
+Task<void> Exchange::answer(std::uint16_t status, const FieldList* fields,
+                            std::string_view content_type, std::string_view body) {
+  ResponseHead head(arena());
+  head.status = status;
+  bool ok =
+      content_type.empty() || head.fields.add(FieldId::content_type, "Content-Type", content_type);
+  for (std::size_t i = 0; fields != nullptr && i < fields->size(); ++i) {
+    ok = ok && head.fields.add(fields->begin()[i]);
+  }
+  const bool no_body = status == 204 || status == 304 || body.empty();
+  if (!no_body) {
+    head.framing = Framing::length;
+    head.content_length = body.size();
+    if (request().method == Method::head) {
+      char digits[24];
+      const auto end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
+      ok = ok && head.fields.add(FieldId::content_length, "Content-Length",
+                                 arena().copy({digits, static_cast<std::size_t>(end - digits)}));
+    }
+  }
+  if (!ok) {
+    break_off(StreamError::too_large);
+    co_return;
+  }
+  const bool end = no_body || request().method == Method::head;
+  send_head(head, end);
+  Sink& sink = stream_.sink();
+  while (!end && !body.empty()) {
+    const std::size_t taken = sink.write(body);
+    body.remove_prefix(taken);
+    if (taken != 0) continue;
+    Task<bool> draining = sink.drained();
+    const bool drained = co_await draining;
+    if (!drained) {
+      facts_.outcome = EventOutcome::aborted;
+      co_return;
+    }
+  }
+  if (!end) sink.finish(nullptr);
+}
+
+void Exchange::send_head(ResponseHead& head, bool end) {
+  facts_.status = head.status;
+  if (route_ != nullptr) {
+    const std::vector<Policy*>& chain = snapshot_.chains[match_.route];
+    for (auto policy = chain.rbegin(); policy != chain.rend(); ++policy) {
+      (*policy)->on_response(*this, head);
+    }
+  }
+  bool ok = true;
+  if (head.fields.find(FieldId::date) == nullptr) {
+    ok = head.fields.add(FieldId::date, "Date", parts_.date.text(began_wall_us_));
+  }
+  ok = ok && head.fields.add(FieldId::x_request_id, "X-Request-Id", request_id_);
+  if (!ok) {
+    break_off(StreamError::too_large);
+    return;
+  }
+  if (parts_.draining) stream_.close_after();
+  stream_.send_head(head, end);
+}
+
+void Exchange::break_off(StreamError why) {
+  if (facts_.outcome == EventOutcome::served) facts_.outcome = EventOutcome::aborted;
+  stream_.abort(why);
+}
+
+void Exchange::limit_time(std::chrono::milliseconds time) {
+  deadline_ = std::min(deadline_, began_ + time);
+  watch_.arm(std::min(deadline_, began_ + kOpenAfter));
+}
+
+void Exchange::on_watch() {
+  const Monotonic now = parts_.loop.now();
+  if (now >= deadline_) {
+    deadline_ = Monotonic::max();
+    out_of_time_ = true;
+    if (told_ != nullptr) told_->on_abort(StreamError::timed_out_total);
+  }
+  if (now >= began_ + kOpenAfter) {
+    record(opened_ ? EventKind::progress : EventKind::open);
+    opened_ = true;
+  }
+  watch_.arm(std::min(deadline_, now + kOpenAfter));
+}
+
+void Exchange::on_abort(StreamError) {
+  client_gone_ = true;
+  if (told_ != nullptr) told_->on_abort(StreamError::closed);
+}
+
+void Exchange::record(EventKind kind) {
+  const RequestHead& request = this->request();
+  const auto taken = std::chrono::steady_clock::now() - began_;
+  RequestEvent event;
+  event.kind = kind;
+  event.outcome = facts_.outcome;
+  event.id = id_;
+  event.start_us = began_wall_us_;
+  event.duration_us = static_cast<std::uint64_t>(taken / std::chrono::microseconds{1});
+  event.upstream_us =
+      static_cast<std::uint64_t>(facts_.upstream_time / std::chrono::microseconds{1});
+  event.request_bytes = stream_.body().bytes_total();
+  event.response_bytes = stream_.sink().bytes_total();
+  event.worker = parts_.number;
+  event.port = stream_.peer().local_port;
+  event.status = facts_.status;
+  event.attempts = facts_.attempts;
+  event.by_verdict = facts_.by_verdict;
+  event.client = stream_.peer().address;
+  if (forwarded_) event.forwarded = client_;
+  event.method = request.method_text;
+  event.scheme = request.scheme;
+  event.host = host_;
+  event.path = path_;
+  event.query_names = query_names(request.query, arena());
+  event.http_version = version_text(request.version);
+  event.tls_version = stream_.peer().tls_version;
+  event.user_agent = request.fields.value(FieldId::user_agent);
+  event.upstream = facts_.upstream;
+  event.target = facts_.target;
+  event.verdict_level = facts_.verdict_level;
+  event.verdict_reason = facts_.verdict_reason;
+  if (facts_.error != nullptr) {
+    event.error_code = facts_.error->code;
+    event.fault = event_fault(facts_.error->fault);
+  }
+  if (route_ != nullptr) {
+    event.route_pattern = route_->pattern;
+    event.api = route_->api;
+    event.route = route_->name;
+  }
+  const Subject subjects[] = {{SubjectKind::address, client_hash_}};
+  event.subjects = subjects;
+  (void)parts_.events.push(event);  // counts what it drops
+  if (kind == EventKind::final) count(event);
+}
+
+void Exchange::count(const RequestEvent& event) {
+  WorkerMetrics& metrics = parts_.metrics;
+  if (facts_.error != nullptr) metrics.failed(static_cast<std::uint8_t>(facts_.error->error));
+  if (facts_.by_verdict) metrics.blocked.add();
+  const auto slot = route_ == nullptr ? SeriesNames::kOther : snapshot_.route_slots[match_.route];
+  metrics.route(slot).finished(event.status, event.duration_us, event.request_bytes,
+                               event.response_bytes);
 }
 
 }  // namespace gatehouse

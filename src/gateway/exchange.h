@@ -6,6 +6,7 @@
 // Lives    in the frame of the task that serves the stream. A snapshot of the config is held as long.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/stable_hash.h"
@@ -35,8 +36,8 @@ class Exchange final : private AbortListener {
   ServerStream& stream() { return stream_; }
   RequestHead& request() { return stream_.request(); }
   Arena& arena() { return stream_.arena(); }
-  std::string_view path() const { return path_; }            // canonical
-  std::string_view host() const { return host_; }            // without port
+  std::string_view path() const { return path_; }  // canonical
+  std::string_view host() const { return host_; }  // without port
   std::string_view client_address() const { return client_; }
   const StableHash& client_hash() const { return client_hash_; }
   bool peer_trusted() const { return peer_trusted_; }
@@ -71,6 +72,8 @@ class Exchange final : private AbortListener {
   // The answer broke off after its head: only a reset can say so.
   void break_off(StreamError why);
 
+  // The whole exchange ends within this time from its beginning, the strictest limit counts.
+  void limit_time(std::chrono::milliseconds time);
   // Whom to tell when the client goes away, or the time is over; null for nobody.
   void on_abort_tell(AbortListener* listener) { told_ = listener; }
   bool client_gone() const { return client_gone_; }
@@ -81,10 +84,11 @@ class Exchange final : private AbortListener {
   bool check_head(HeadError error);
   bool find_route();
   bool shield();
-  Task<bool> run_policies();
-  bool decide(const Decision& decision);
+  void find_client();
+  Task<bool> run_policies(const std::vector<Policy*>& chain);
   void remember(GateError error, std::string_view detail = {});
   void record(EventKind kind);
+  void count(const RequestEvent& event);
   void on_abort(StreamError why) override;
   void on_watch();
 
@@ -100,7 +104,9 @@ class Exchange final : private AbortListener {
   std::string_view client_;
   StableHash client_hash_;
   bool peer_trusted_ = false;
-  bool forwarded_ = false;
+  bool forwarded_ = false;  // the client was told of by a trusted proxy
+  bool encoded_slash_ = false;
+  bool opened_ = false;  // an open event went out
   bool client_gone_ = false;
   bool out_of_time_ = false;
   const CompiledRoute* route_ = nullptr;

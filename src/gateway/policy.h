@@ -21,14 +21,23 @@ class Exchange;
 
 // The order of an exchange; a policy may stand in those from shield to transform, and in respond.
 enum class Phase : std::uint8_t {
-  route, shield, identify, guard, limit, cache, transform, backend, respond, record,
+  route,
+  shield,
+  identify,
+  guard,
+  limit,
+  cache,
+  transform,
+  backend,
+  respond,
+  record,
 };
 
 struct Decision {
   enum class Kind : std::uint8_t {
     pass,
-    refuse,   // the gate answers with the error's problem
-    answered, // the policy has given the answer itself
+    refuse,    // the gate answers with the error's problem
+    answered,  // the policy has given the answer itself
   };
   Kind kind = Kind::pass;
   GateError error = GateError::internal_error;

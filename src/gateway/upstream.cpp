@@ -47,16 +47,6 @@ struct Upstream::Target {
   std::size_t in_flight() const { return busy.size() + connecting; }
 };
 
-// An exchange that waits for a connection.
-struct Upstream::Queued : public boost::intrusive::list_base_hook<> {
-  Queued(Loop& loop, TimerWheel& wheel)
-      : signal(loop),
-        timer(wheel, [](void* self) { static_cast<Queued*>(self)->signal.set(); }, this) {}
-  Signal signal;
-  Timer timer;
-  bool granted = false;
-};
-
 Upstream::Upstream(Loop& loop, BufferPool& buffers, UpstreamSpec spec, HealthBoard& health)
     : loop_(loop),
       buffers_(buffers),
@@ -191,7 +181,7 @@ Task<Upstream::Opened> Upstream::connect(Target& target, Arena& arena, Method me
 }
 
 Task<bool> Upstream::wait_for_room() {
-  Queued queued(loop_, loop_.timers());
+  Queued queued(loop_);
   waiters_.push_back(queued);
   queued.timer.arm_in(spec_.wait_time);
   Signal::Awaiter signalled = queued.signal.wait();

@@ -25,6 +25,7 @@ struct UpstreamSpec {
   struct Endpoint {
     std::string host;
     std::uint16_t port = 0;
+    std::string text() const { return host + ':' + std::to_string(port); }
     bool operator==(const Endpoint&) const = default;
   };
   std::string name;
@@ -73,13 +74,23 @@ class Upstream final : public LoopBound {
 
   // Closes what rests and lets the rest go as it ends; gone() when nothing is left.
   void retire();
+  bool retired() const { return retired_; }
   bool gone() const;
   Counts counts() const;
 
  private:
   struct Target;
   class Pooled;
-  struct Queued;
+  // An exchange that waits for a connection.
+  struct Queued : public boost::intrusive::list_base_hook<> {
+    explicit Queued(Loop& loop)
+        : signal(loop),
+          timer(loop.timers(), [](void* self) { static_cast<Queued*>(self)->signal.set(); }, this) {
+    }
+    Signal signal;
+    Timer timer;
+    bool granted = false;
+  };
 
   Target* choose();
   bool usable(const Target& target, Monotonic now) const;

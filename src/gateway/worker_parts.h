@@ -7,6 +7,7 @@
 
 #include "base/stable_hash.h"
 #include "events/event_queue.h"
+#include "gateway/policy.h"
 #include "gateway/snapshot.h"
 #include "gateway/upstream.h"
 #include "metrics/worker_metrics.h"
@@ -20,8 +21,11 @@ namespace gatehouse {
 struct LocalSnapshot {
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<Upstream*> upstreams;  // by the snapshot's index
-  std::vector<std::unique_ptr<Policy>> policies;
+  std::vector<const ListenerRules*>
+      listeners;                             // by the worker's number; null: no longer configured
   std::vector<std::vector<Policy*>> chains;  // by route
+  std::vector<SeriesNames::Slot> route_slots;
+  std::vector<SeriesNames::Slot> upstream_slots;
   std::uint32_t exchanges = 0;
   bool current = true;
 };

@@ -20,6 +20,9 @@ class Http1Session final : public LoopBound, public Session, private ServerStrea
   Http1Session(std::unique_ptr<Connection> connection, Peer peer, const SessionContext& context);
   ~Http1Session() override = default;
 
+  // For who takes the connection over after on_http2_preface.
+  Peer take_peer() { return std::move(peer_); }
+
   // Session
   void drain() override;
   void abort() override;

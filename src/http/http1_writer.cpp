@@ -139,6 +139,11 @@ void Http1Writer::finish(const FieldList* trailers) {
 
 Task<bool> Http1Writer::drained() {
   if (error_ != StreamError::none) co_return false;
+  if (finished_) {
+    Task<bool> flushing = flushed();
+    const bool whole = co_await flushing;
+    co_return whole;
+  }
   if (blocked_on_ == Io::would_write && connection_.descriptor().ready(Direction::write)) {
     co_return true;
   }

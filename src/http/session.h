@@ -20,6 +20,7 @@ namespace gatehouse {
 struct TransferLimits {
   std::chrono::milliseconds idle_time{30'000};
   std::uint32_t rate_min = 240;  // bytes a second, of content; 0: none
+  bool operator==(const TransferLimits&) const = default;
 };
 
 struct SessionLimits {
@@ -33,6 +34,7 @@ struct SessionLimits {
   std::uint64_t linger_bytes =
       64 * 1024;  // read and thrown away after a refusal, so that it arrives
   std::chrono::milliseconds linger_time{1'000};
+  bool operator==(const SessionLimits&) const = default;
 };
 
 class Handler {

@@ -70,7 +70,8 @@ class Sink {
   // Takes as many bytes as fit below the high-water mark and returns how many; 0 means: wait in
   // drained().
   virtual std::size_t write(std::string_view bytes) = 0;
-  // Waits until write() would take something; false when the stream failed.
+  // Waits until write() would take something, or after finish() until nothing is held back any more;
+  // false when the stream failed.
   virtual Task<bool> drained() = 0;
   // Ends the message. `trailers` may be null. What write() took is still on its way.
   virtual void finish(const FieldList* trailers) = 0;
@@ -99,6 +100,7 @@ struct Peer {
   StableHash address_hash;  // of that address, under the installation's key
   std::uint16_t port = 0;
   std::uint16_t local_port = 0;
+  std::uint16_t listener = 0;  // the worker's number of it
   bool tls = false;
   std::string_view tls_version;  // "TLSv1.3"
   std::string_view tls_cipher;

@@ -102,7 +102,7 @@ Result<std::unique_ptr<const TlsServer>> TlsServer::build(const Options& options
     auto entry = std::make_unique<Certificate>();
     SSL_CTX* const context = entry->context = SSL_CTX_new(TLS_server_method());
     SSL_CTX_set_min_proto_version(
-        context, options.profile == TlsProfile::modern ? TLS1_3_VERSION : TLS1_2_VERSION);
+        context, options.versions == TlsVersions::only_13 ? TLS1_3_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_cipher_list(context, kCiphers12);
     SSL_CTX_set_options(
         context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);

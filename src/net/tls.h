@@ -25,7 +25,7 @@ struct TicketKeys {
   static TicketKeys random();
 };
 
-enum class TlsProfile : std::uint8_t { intermediate /* 1.2 and 1.3 */, modern /* 1.3 */ };
+enum class TlsVersions : std::uint8_t { from_12, only_13 };
 
 struct CertificateFiles {
   std::vector<std::string>
@@ -37,7 +37,7 @@ struct CertificateFiles {
 class TlsServer {
  public:
   struct Options {
-    TlsProfile profile = TlsProfile::intermediate;
+    TlsVersions versions = TlsVersions::from_12;
     bool http2 = true;
     std::vector<CertificateFiles>
         certificates;  // the first is shown to clients that name none or an unknown host
