@@ -97,8 +97,8 @@ Status Journal::lock() {
                .help = "stop that gate, or give this one a data folder of its own"});
 }
 
-// From the newest back: whole segments are read until one holds a record, of the older ones only the
-// first record.
+// From the newest back: whole segments are read until one holds a record, of the older ones only
+// the first record.
 Status Journal::recover(std::int64_t now_us) {
   const std::vector<std::uint64_t> numbers = list_segments(options_.folder);
   for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
