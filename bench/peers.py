@@ -1,0 +1,279 @@
+"""bench/peers: the proxies that are measured: how each is configured, started, counted.
+
+All of them do the same: HTTP/1.1 in, HTTP/1.1 out over kept connections, the same fields added for
+the upstream, one record of every request in a file. Each peer stands here in two configs, both
+tuned for speed; the better one counts. `proxy.py --print-configs` prints them all.
+"""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+from journal import JournalCount
+from measure import BenchError, free_port, get, on_core, wait_for
+
+GATEHOUSE = """\
+gatehouse: 1
+workers: 1
+listeners:
+  - address: 127.0.0.1:{port}
+admin: {{ address: "127.0.0.1:{admin}" }}
+upstreams:
+  bench: {{ targets: ["127.0.0.1:{upstream}"] }}
+apis:
+  - name: bench
+    routes:
+      - match: "/*"
+        backend: {{ http: bench }}
+limits: {{ body_bytes: 0 }}
+behavior: {{ mode: enforce }}
+store: {{ path: "{folder}/data" }}
+"""
+
+# A buffered log is the faster one and loses at most a second of lines, as ours does by default.
+NGINX = """\
+{user}worker_processes 1;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log error;
+worker_rlimit_nofile 16384;
+events {{ worker_connections 4096; multi_accept {multi_accept}; }}
+http {{
+  log_format bench '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent '
+                   '$request_time $upstream_response_time $request_id';
+  access_log {folder}/access.log bench buffer=64k flush=1s;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server_tokens off;
+  tcp_nodelay on;
+  keepalive_timeout 600s;
+  keepalive_requests 1000000000;
+  client_max_body_size 0;
+  upstream bench {{
+    server 127.0.0.1:{upstream};
+    keepalive 512;
+    keepalive_requests 1000000000;
+    keepalive_timeout 600s;
+  }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{
+      proxy_pass http://bench;
+      proxy_http_version 1.1;
+      proxy_buffering {buffering};
+      proxy_request_buffering off;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header Forwarded 'for=$remote_addr;proto=$scheme;host="$http_host"';
+      proxy_set_header Via "1.1 gate";
+      proxy_set_header X-Request-Id $request_id;
+      proxy_set_header traceparent "00-$request_id-b7ad6b7169203331-00";
+{answer_fields}    }}
+  }}
+}}
+"""
+
+# It can't write files: its standard output is one, which costs a write() a request and no second
+# process; a socket to a log reader costs it more, and the reader's time beside.
+HAPROXY = """\
+global
+  nbthread 1
+  maxconn 4000
+  log stdout format raw local0 info
+{tuning}defaults
+  mode http
+  log global
+  timeout client 600s
+  timeout server 600s
+  timeout connect 5s
+  timeout http-keep-alive 600s
+  option http-keep-alive
+  option dontlognull
+  http-reuse {reuse}
+  log-format "%ci [%tr] \\"%HM %HU\\" %ST %B %Ta %Tr %ID"
+  unique-id-format %[uuid()]
+frontend in
+  bind 127.0.0.1:{port} backlog 4096
+  default_backend bench
+backend bench
+  option forwardfor
+  http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Host %[req.hdr(host)]
+  http-request set-header Forwarded "for=%[src];proto=http;host=\\"%[req.hdr(host)]\\""
+  http-request set-header Via "1.1 gate"
+  http-request set-header X-Request-Id %[unique-id]
+  http-request set-header traceparent 00-%[unique-id]-b7ad6b7169203331-00
+{answer_fields}  server bench 127.0.0.1:{upstream} pool-max-conn -1 pool-purge-delay 600s
+"""
+HAPROXY_LEAN = """\
+  tune.idle-pool.shared off
+  tune.maxpollevents 512
+  tune.recv_enough 16384
+"""
+
+
+def sbin(name):
+    """Debian keeps servers where a user's PATH does not look."""
+    path = f"/usr/sbin/{name}"
+    return path if os.access(path, os.X_OK) else name
+
+
+class Proxy:
+    """A proxy that runs on its core until stop()."""
+
+    binary = None
+    log = None  # the file with one line a request; None: it has none
+
+    def __init__(self, name, folder, port):
+        self.name, self.folder, self.port = name, folder, port
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config = ""
+
+    def start(self, core, command, environment=None, prints_port=False):
+        output = (self.folder / "out.log").open("ab")
+        self.process = subprocess.Popen(
+            on_core(core, command), stdin=subprocess.DEVNULL, stderr=output,
+            stdout=subprocess.PIPE if prints_port else output,
+            env={**os.environ, **(environment or {})},
+        )
+        if prints_port:
+            self.port = int(self.process.stdout.readline() or 0)
+
+        def answers():
+            if self.process.poll() is not None:
+                text = (self.folder / "out.log").read_text(errors="replace")[-2000:]
+                raise BenchError(f"{self.name} ended at once: {text}")
+            return get(f"http://127.0.0.1:{self.port}/", timeout=2)
+
+        wait_for(answers, 15, f"{self.name} does not answer")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def begin(self):
+        """Called before each run; recorded() counts from here."""
+        if self.log is not None and self.log.exists():
+            os.truncate(self.log, 0)
+
+    def recorded(self):
+        """How many requests it has on record since begin(); None where it keeps none."""
+        if self.log is None:
+            return None
+        with self.log.open("rb") as lines:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: lines.read(1 << 20), b""))
+
+    def dropped(self):
+        return 0
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Gatehouse(Proxy):
+    def __init__(self, folder, core, upstream, binary, environment=None, wrapper=()):
+        super().__init__("gatehouse", folder, free_port())
+        self.admin = free_port()
+        self.config = GATEHOUSE.format(
+            port=self.port, admin=self.admin, upstream=upstream, folder=folder
+        )
+        path = folder / "gatehouse.yaml"
+        path.write_text(self.config)
+        self.start(core, [*wrapper, binary, "run", "-c", path], environment)
+        self.journal = JournalCount(folder / "data")
+        self.before = 0
+
+    def begin(self):
+        self.before, _ = self.journal.update()
+
+    def recorded(self):
+        return self.journal.update()[0] - self.before
+
+    def dropped(self):
+        """Events that no queue had room for, and gaps in the journal."""
+        metrics = get(f"http://127.0.0.1:{self.admin}/metrics").decode()
+        found = re.findall(r"^gatehouse_events_dropped_total(?:\{.*?\})? (\S+)$", metrics, re.M)
+        if not found:
+            raise BenchError("gatehouse's metrics have no gatehouse_events_dropped_total")
+        return int(sum(map(float, found))) + self.journal.update()[1]
+
+
+class Nginx(Proxy):
+    CONFIGS = {
+        "buffering": {"multi_accept": "on", "buffering": "on"},
+        "streaming": {"multi_accept": "off", "buffering": "off"},
+    }
+
+    def __init__(self, folder, core, upstream, variant, answer_fields=()):
+        super().__init__(f"nginx {variant}", folder, free_port())
+        self.log = folder / "access.log"
+        values = {"X-Request-Id": "$request_id", "Via": '"1.1 gate"'}
+        fields = "".join(f"      add_header {name} {values[name]};\n" for name in answer_fields)
+        self.config = NGINX.format(
+            port=self.port, upstream=upstream, folder=folder, answer_fields=fields,
+            user="user root;\n" if os.geteuid() == 0 else "", **self.CONFIGS[variant],
+        )
+        path = folder / "nginx.conf"
+        path.write_text(self.config)
+        binary = sbin("nginx")
+        self.start(core, [binary, "-c", path, "-e", folder / "error.log"])
+
+
+class Haproxy(Proxy):
+    CONFIGS = {
+        "always": {"reuse": "always", "tuning": ""},
+        "aggressive": {"reuse": "aggressive", "tuning": HAPROXY_LEAN},
+    }
+
+    def __init__(self, folder, core, upstream, variant, answer_fields=()):
+        super().__init__(f"haproxy {variant}", folder, free_port())
+        self.log = folder / "out.log"
+        values = {"X-Request-Id": "%[unique-id]", "Via": '"1.1 gate"'}
+        fields = "".join(
+            f"  http-response set-header {name} {values[name]}\n" for name in answer_fields
+        )
+        self.config = HAPROXY.format(
+            port=self.port, upstream=upstream, answer_fields=fields, **self.CONFIGS[variant]
+        )
+        path = folder / "haproxy.cfg"
+        path.write_text(self.config)
+        binary = sbin("haproxy")
+        self.start(core, [binary, "-n", "4000", "-f", path])
+
+
+class Relay(Proxy):
+    """bench/relay or bench/relay_asio: no HTTP, no record, the floor."""
+
+    def __init__(self, folder, core, upstream, programs, program="relay"):
+        super().__init__(program.replace("_", " "), folder, 0)
+        self.program = program
+        self.start(core, [programs / program, upstream], prints_port=True)
+
+
+def answer_fields(gate):
+    """What the gate adds to answers and its peers can add as well."""
+    with subprocess.Popen(
+        ["curl", "-sS", "-D", "-", "-o", "/dev/null", f"http://127.0.0.1:{gate.port}/"],
+        stdout=subprocess.PIPE, text=True,
+    ) as curl:
+        names = {line.split(":")[0].lower() for line in curl.stdout if ":" in line}
+    return [name for name in ("X-Request-Id", "Via") if name.lower() in names]
+
+
+def store_configs(proxies, folder):
+    pathlib.Path(folder / "configs.json").write_text(
+        json.dumps({proxy.name: proxy.config for proxy in proxies}, indent=1)
+    )
