@@ -115,10 +115,15 @@ void empty_list(const Node& node, const Subject& subject, Diagnostics& out) {
              .at = node.at.position()});
 }
 
-void literal_secret(const Node& node, const Subject& subject, Diagnostics& out) {
+void hide_value(const Node& node, Diagnostics& out) {
   SourcePosition span = node.at.position();
-  span.length = kWholeLine;  // a folded or an anchored scalar's end isn't known
+  // Of a folded or an anchored scalar the end isn't known.
+  if (span.length <= 1) span.length = kWholeLine;
   out.hide(std::move(span));
+}
+
+void literal_secret(const Node& node, const Subject& subject, Diagnostics& out) {
+  hide_value(node, out);
   out.warning({.code = "E0504",
                .what = fmt::format("`{}` of {} is a secret and stands in the file itself",
                                    subject.name, subject.where),

@@ -35,6 +35,8 @@ void unknown_word(const Node& node, const Subject& subject,
 void out_of_range(const Node& node, const Subject& subject, std::string_view bound, bool too_low,
                   Diagnostics& out);
 void empty_list(const Node& node, const Subject& subject, Diagnostics& out);
+// Keeps a value of the file out of every line that is shown.
+void hide_value(const Node& node, Diagnostics& out);
 void literal_secret(const Node& node, const Subject& subject, Diagnostics& out);
 void not_a_map(const Node& node, const std::string& where, Diagnostics& out);
 
