@@ -338,6 +338,12 @@ HeadError apply(const Seen& seen, Method method, ResponseHead& out) {
   if ((informational || out.status == 204) && seen.lengths + seen.codings != 0) {
     return HeadError::unexpected_body;
   }
+  if (out.status == 101) {  // RFC 9110 §15.2.2
+    if (!seen.options.upgrade || seen.upgrades != 1 || seen.upgrade->value.empty()) {
+      return HeadError::switched_to_none;
+    }
+    out.upgrade = seen.upgrade->value;
+  }
   const bool connected = method == Method::connect && out.status >= 200 && out.status < 300;
   if (out.status == 101 || connected) {
     out.framing = Framing::tunnel;
@@ -408,6 +414,8 @@ std::string_view to_text(HeadError error) {
       return "a status outside 100 to 599";
     case HeadError::unexpected_body:
       return "a body where the status allows none";
+    case HeadError::switched_to_none:
+      return "a 101 that names no protocol";
     case HeadError::timed_out:
       return "a head that did not arrive whole in time";
   }

@@ -54,6 +54,7 @@ enum class HeadError : std::uint8_t {
   expectation,        // 417
   status,             // not 100 to 599
   unexpected_body,    // a 1xx or 204 with Content-Length or Transfer-Encoding
+  switched_to_none,   // a 101 without Connection: upgrade and one Upgrade
   timed_out,          // 408: the head did not arrive whole within its time
 };
 

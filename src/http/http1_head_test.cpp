@@ -376,6 +376,7 @@ TEST(Http1Head, refuses_what_passes_its_limits) {
 }
 
 TEST(Http1Head, says_which_answer_an_error_deserves) {
+  EXPECT_EQ(status_of(HeadError::none), 200);
   EXPECT_EQ(status_of(HeadError::uri_too_long), 414);
   EXPECT_EQ(status_of(HeadError::too_many_fields), 431);
   EXPECT_EQ(status_of(HeadError::head_too_large), 431);
@@ -444,7 +445,8 @@ TEST(Http1Head, knows_where_the_body_of_a_response_ends) {
            FramingCase{"204", Method::get, "", Framing::none},
            FramingCase{"100", Method::post, "", Framing::none},
            FramingCase{"103", Method::get, "Link: x\r\n", Framing::none},
-           FramingCase{"101", Method::get, "Upgrade: x\r\n", Framing::tunnel},
+           FramingCase{"101", Method::get, "Upgrade: x\r\nConnection: upgrade\r\n",
+                       Framing::tunnel},
            FramingCase{"200", Method::connect, "Content-Length: 5\r\n", Framing::tunnel},
            FramingCase{"407", Method::connect, "Content-Length: 5\r\n", Framing::length},
        }) {
@@ -475,6 +477,11 @@ TEST(Http1Head, refuses_responses_whose_end_is_in_doubt) {
            Case{"204", "Transfer-Encoding: chunked\r\n", HeadError::unexpected_body},
            Case{"100", "Content-Length: 0\r\n", HeadError::unexpected_body},
            Case{"101", "Transfer-Encoding: chunked\r\n", HeadError::unexpected_body},
+           Case{"101", "", HeadError::switched_to_none},
+           Case{"101", "Upgrade: x\r\n", HeadError::switched_to_none},
+           Case{"101", "Connection: upgrade\r\nUpgrade:\r\n", HeadError::switched_to_none},
+           Case{"101", "Connection: upgrade\r\nUpgrade: x\r\nUpgrade: y\r\n",
+                HeadError::switched_to_none},
            Case{"200", "A : b\r\n", HeadError::field_name},
            Case{"200", "A: b\r\n c\r\n", HeadError::folded_field},
        }) {

@@ -40,6 +40,7 @@ constexpr std::string_view kFields[] = {
     "Connection: x-a, te\r\n",
     "Connection: cookie\r\n",
     "Upgrade: websocket\r\n",
+    "Connection: upgrade\r\n",
     "Expect: 100-continue\r\n",
     "TE: trailers\r\n",
     "Accept: */*\r\n",

@@ -144,19 +144,20 @@ std::string_view write_request_head(const RequestHead& head, Framing framing, st
 std::string_view write_response_head(const ResponseHead& head, Framing framing,
                                      std::uint64_t length, const ResponseWriteOptions& options,
                                      Arena& arena, std::size_t spare) {
-  if (head.status < 100 || head.status > 599 || !is_value(options.upgrade)) return {};
+  const std::string_view upgrade = head.upgrade.empty() ? options.upgrade : head.upgrade;
+  if (head.status < 100 || head.status > 599 || !is_value(upgrade)) return {};
   const bool own_reason = !head.reason.empty() && is_value(head.reason);
   const std::string_view reason = own_reason ? head.reason : reason_of(head.status);
   const std::size_t bound =
-      reason.size() + options.upgrade.size() + bytes_of(head.fields) + kOwnLinesBytesMax;
+      reason.size() + upgrade.size() + bytes_of(head.fields) + kOwnLinesBytesMax;
   char* const place = arena.take(bound + spare);
   if (place == nullptr) return {};
 
   Pen pen(place);
   pen.text("HTTP/1.1 ").number(head.status).text(" ").text(reason).text(kLineEnd);
   write_response_length(pen, head, framing, length, options);
-  if (!options.upgrade.empty()) {
-    pen.line("Connection", "upgrade").line("Upgrade", options.upgrade);
+  if (!upgrade.empty()) {
+    pen.line("Connection", "upgrade").line("Upgrade", upgrade);
   } else if (options.close) {
     pen.line("Connection", "close");
   } else if (options.keep_alive) {

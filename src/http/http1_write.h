@@ -29,9 +29,10 @@ std::string_view write_request_head(const RequestHead& head, Framing framing, st
                                     Arena& arena, std::size_t spare);
 
 struct ResponseWriteOptions {
-  bool close = false;             // Connection: close
-  bool keep_alive = false;        // Connection: keep-alive, for a client of HTTP/1.0
-  std::string_view upgrade = {};  // Connection: upgrade, and this protocol; for a 101
+  bool close = false;       // Connection: close
+  bool keep_alive = false;  // Connection: keep-alive, for a client of HTTP/1.0
+  // Connection: upgrade, and this protocol, for a 101 whose head names none itself.
+  std::string_view upgrade = {};
   // The message ends with its head. Its Content-Length is that of the fields, which speaks of what
   // a GET would have brought, or else 0, where the status allows one.
   bool no_content = false;

@@ -144,6 +144,13 @@ TEST(WriteResponseHead, frames_by_its_arguments) {
       "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
 }
 
+TEST(WriteResponseHead, names_the_protocol_that_the_upstream_took) {
+  Response response(101);
+  response.head.upgrade = "b";
+  EXPECT_EQ(response.write(Framing::tunnel, 0, {.upgrade = "a, b"}),
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: b\r\n\r\n");
+}
+
 // RFC 9110 §8.6: "A server MUST NOT send a Content-Length header field in any response with a
 // status code of 1xx (Informational) or 204 (No Content)."
 TEST(WriteResponseHead, says_a_length_without_content_only_where_it_may) {

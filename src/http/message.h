@@ -170,7 +170,8 @@ struct ResponseHead {
   Version version = Version::http11;
   Framing framing = Framing::none;
   bool keep_alive = true;
-  std::string_view reason;  // HTTP/1 only; may be empty
+  std::string_view reason;   // HTTP/1 only; may be empty
+  std::string_view upgrade;  // of a 101: the protocol that the connection changes to
   std::uint64_t content_length = 0;
   FieldList fields;
 };

@@ -87,6 +87,7 @@ inline std::string response_difference(std::string_view bytes, std::string_view 
   if (error != HeadError::none || !twin.accepted) return difference.text();
   difference.compare("status", head.status, twin.status);
   difference.compare("reason", head.reason, twin.reason);
+  difference.compare("upgrade", head.upgrade, twin.upgrade);
   difference.compare("version", head.version == Version::http11, twin.minor_version == 1);
   difference.compare("framing", text_of(head.framing), twin.framing);
   difference.compare("content_length", head.content_length, twin.content_length);

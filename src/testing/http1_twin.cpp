@@ -355,6 +355,11 @@ TwinHead twin_response(std::string_view bytes, std::string_view method, const Tw
                       !values_of(head.fields, "transfer-encoding").empty();
   const bool informational = code[0] == '1';
   if ((informational || code == "204") && framed) return head;  // stricter
+  if (code == "101") {  // RFC 9110 §15.2.2: the server names the protocol
+    const Strings upgrades = values_of(head.fields, "upgrade");
+    if (!upgrade || upgrades.size() != 1 || upgrades[0].empty()) return head;
+    head.upgrade = upgrades[0];
+  }
   if (code == "101" || (method == "CONNECT" && code[0] == '2')) {
     head.framing = "tunnel";
   } else {
