@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "testing/manual_clock.h"
 
@@ -160,6 +162,24 @@ TEST_F(SequencerTest, records_a_tick_for_each_second_of_silence_and_none_otherwi
   clock.advance(100ms);
   EXPECT_EQ(sequencer->turn(), 1U);
   EXPECT_EQ(journal(), "1:tick 2:final 3:tick");
+}
+
+// docs/journal.md, "A worked example".
+TEST_F(SequencerTest, writes_the_bytes_that_the_page_shows) {
+  clock.advance(-1h);
+  const auto sequencer = open();
+  clock.advance(1s);
+  EXPECT_EQ(sequencer->turn(), 1U);
+  std::ifstream file(segment_path(options.journal.folder, 1), std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  constexpr unsigned char kShown[] = {
+      0x67, 0x68, 0x6a, 0x31, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+      0xe0, 0x25, 0xda, 0xfe, 0x5b, 0x06, 0x00, 0x68, 0x00, 0x00, 0x00, 0xe2, 0x1f,
+      0x77, 0x70, 0x68, 0x00, 0x68, 0x00, 0x01, 0x05, 0x00, 0x00, 0x01, 0x00, 0x00,
+      0x00, 0x00, 0x00, 0x00, 0x00, 0x40, 0x22, 0x35, 0xda, 0xfe, 0x5b, 0x06, 0x00};
+  std::string expected(std::begin(kShown), std::end(kShown));
+  expected.append(kJournalHeaderBytes + kFrameHeadBytes + kEventFixedBytes - expected.size(), '\0');
+  EXPECT_EQ(bytes, expected);
 }
 
 TEST_F(SequencerTest, goes_on_while_the_disk_is_full_and_records_the_gap_afterwards) {
