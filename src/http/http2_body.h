@@ -36,9 +36,7 @@ class Http2Body final : public Body {
   // Body
   std::string_view peek() override { return {buffer_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes) override;
-  bool ended() const override {
-    return finished_ && begin_ == end_ && error_ == StreamError::none;
-  }
+  bool ended() const override { return finished_ && begin_ == end_ && error_ == StreamError::none; }
   Task<bool> more() override;
   void cancel() override;
   StreamError error() const override { return error_; }

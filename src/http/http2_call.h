@@ -37,7 +37,7 @@ class Http2Call final : public Waiter {
 
  private:
   Owner& owner_;
-  void (Owner::*const call_)();
+  void (Owner::* const call_)();
   bool pending_ = false;
 };
 

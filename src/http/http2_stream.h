@@ -71,7 +71,7 @@ class Http2Stream final : public LoopBound, public ServerStream {
   void close_after() override {}
 
  private:
-  void offer();
+  bool may_answer() const;
   void begin();
   Task<void> serve();
   void tell();
