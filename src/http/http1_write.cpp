@@ -102,6 +102,86 @@ void write_response_length(Pen& pen, const ResponseHead& head, Framing framing,
   }
 }
 
+void write_connection(Pen& pen, std::string_view upgrade, const ResponseWriteOptions& options) {
+  if (!upgrade.empty()) {
+    pen.line("Connection", "upgrade").line("Upgrade", upgrade);
+  } else if (options.close) {
+    pen.line("Connection", "close");
+  } else if (options.keep_alive) {
+    pen.line("Connection", "keep-alive");
+  }
+}
+
+struct Reason {
+  std::uint16_t status;
+  std::string_view text;
+};
+constexpr auto kReasons = std::to_array<Reason>({
+    {100, "Continue"},
+    {101, "Switching Protocols"},
+    {102, "Processing"},
+    {103, "Early Hints"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {203, "Non-Authoritative Information"},
+    {204, "No Content"},
+    {205, "Reset Content"},
+    {206, "Partial Content"},
+    {207, "Multi-Status"},
+    {208, "Already Reported"},
+    {226, "IM Used"},
+    {300, "Multiple Choices"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {305, "Use Proxy"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {407, "Proxy Authentication Required"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {424, "Failed Dependency"},
+    {425, "Too Early"},
+    {426, "Upgrade Required"},
+    {428, "Precondition Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {451, "Unavailable For Legal Reasons"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {506, "Variant Also Negotiates"},
+    {507, "Insufficient Storage"},
+    {508, "Loop Detected"},
+    {511, "Network Authentication Required"},
+});
+
+constexpr std::array<std::string_view, 6> kClasses = {
+    "", "Informational", "Success", "Redirection", "Client Error", "Server Error"};
+
 }  // namespace
 
 bool is_writable(const Field& field) { return is_token(field.name) && is_value(field.value); }
@@ -141,6 +221,8 @@ std::string_view write_request_head(const RequestHead& head, Framing framing, st
   return pen.written();
 }
 
+// Six parameters: the last two say where the head goes, as in write_request_head.
+// NOLINTNEXTLINE(readability-function-size)
 std::string_view write_response_head(const ResponseHead& head, Framing framing,
                                      std::uint64_t length, const ResponseWriteOptions& options,
                                      Arena& arena, std::size_t spare) {
@@ -156,13 +238,7 @@ std::string_view write_response_head(const ResponseHead& head, Framing framing,
   Pen pen(place);
   pen.text("HTTP/1.1 ").number(head.status).text(" ").text(reason).text(kLineEnd);
   write_response_length(pen, head, framing, length, options);
-  if (!upgrade.empty()) {
-    pen.line("Connection", "upgrade").line("Upgrade", upgrade);
-  } else if (options.close) {
-    pen.line("Connection", "close");
-  } else if (options.keep_alive) {
-    pen.line("Connection", "keep-alive");
-  }
+  write_connection(pen, upgrade, options);
   write_fields(pen, head.fields);
   pen.text(kLineEnd);
   assert(pen.written().size() <= bound);
@@ -188,74 +264,6 @@ std::size_t write_chunk_line(std::span<char> out, std::uint64_t size) {
 }
 
 std::string_view reason_of(std::uint16_t status) {
-  struct Reason {
-    std::uint16_t status;
-    std::string_view text;
-  };
-  static constexpr auto kReasons = std::to_array<Reason>({
-      {100, "Continue"},
-      {101, "Switching Protocols"},
-      {102, "Processing"},
-      {103, "Early Hints"},
-      {200, "OK"},
-      {201, "Created"},
-      {202, "Accepted"},
-      {203, "Non-Authoritative Information"},
-      {204, "No Content"},
-      {205, "Reset Content"},
-      {206, "Partial Content"},
-      {207, "Multi-Status"},
-      {208, "Already Reported"},
-      {226, "IM Used"},
-      {300, "Multiple Choices"},
-      {301, "Moved Permanently"},
-      {302, "Found"},
-      {303, "See Other"},
-      {304, "Not Modified"},
-      {305, "Use Proxy"},
-      {307, "Temporary Redirect"},
-      {308, "Permanent Redirect"},
-      {400, "Bad Request"},
-      {401, "Unauthorized"},
-      {402, "Payment Required"},
-      {403, "Forbidden"},
-      {404, "Not Found"},
-      {405, "Method Not Allowed"},
-      {406, "Not Acceptable"},
-      {407, "Proxy Authentication Required"},
-      {408, "Request Timeout"},
-      {409, "Conflict"},
-      {410, "Gone"},
-      {411, "Length Required"},
-      {412, "Precondition Failed"},
-      {413, "Content Too Large"},
-      {414, "URI Too Long"},
-      {415, "Unsupported Media Type"},
-      {416, "Range Not Satisfiable"},
-      {417, "Expectation Failed"},
-      {421, "Misdirected Request"},
-      {422, "Unprocessable Content"},
-      {423, "Locked"},
-      {424, "Failed Dependency"},
-      {425, "Too Early"},
-      {426, "Upgrade Required"},
-      {428, "Precondition Required"},
-      {429, "Too Many Requests"},
-      {431, "Request Header Fields Too Large"},
-      {451, "Unavailable For Legal Reasons"},
-      {500, "Internal Server Error"},
-      {501, "Not Implemented"},
-      {502, "Bad Gateway"},
-      {503, "Service Unavailable"},
-      {504, "Gateway Timeout"},
-      {505, "HTTP Version Not Supported"},
-      {506, "Variant Also Negotiates"},
-      {507, "Insufficient Storage"},
-      {508, "Loop Detected"},
-      {511, "Network Authentication Required"},
-  });
-  static constexpr std::array<std::string_view, 6> kClasses = {
-      "", "Informational", "Success", "Redirection", "Client Error", "Server Error"};
   if (status == 200) return "OK";
   for (const Reason& reason : kReasons) {
     if (reason.status == status) return reason.text;
