@@ -11,17 +11,16 @@ from measure import BenchError, load, on_core, resident_bytes, wait_for
 from peers import Gatehouse
 
 MIB = 1 << 20
-BODY = 64 * MIB
-RATE = 16_000_000  # bytes a second
 STREAMS = 4
 GROWTH_BAR = 2 * MIB
 IN_FLIGHT_BAR = 256 * 1024
 
 
 class SlowUpstream:
-    """Takes bodies at RATE each, then answers 200; GET gets a body that never ends."""
+    """Takes bodies at `rate` bytes a second each and answers 200; `GET /endless` never ends."""
 
-    def __init__(self):
+    def __init__(self, rate):
+        self.rate = rate
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         self.port = self.listener.getsockname()[1]
@@ -64,7 +63,7 @@ class SlowUpstream:
                 raise OSError("the gate broke off")
             taken += len(piece)
             end = (end + piece)[-8:]
-            time.sleep(max(0.0, began + taken / RATE - time.monotonic()))
+            time.sleep(max(0.0, began + taken / self.rate - time.monotonic()))
         return b""
 
     def _send_endless(self, peer, port):
@@ -79,8 +78,8 @@ class SlowUpstream:
         self.listener.close()
 
 
-def curls(bench, gate, arguments, count):
-    command = ["curl", "-sSf", "--limit-rate", str(RATE), "-o", "/dev/null", *arguments]
+def curls(bench, arguments, count):
+    command = ["curl", "-sSf", "--limit-rate", str(bench.rate), "-o", "/dev/null", *arguments]
     return [
         subprocess.Popen(on_core(bench.load_core, command), stderr=subprocess.PIPE, text=True)
         for _ in range(count)
@@ -89,10 +88,9 @@ def curls(bench, gate, arguments, count):
 
 def growth_a_stream(bench, gate, arguments):
     """Peak of the resident memory above what it was, for each of STREAMS at once."""
-    for first in curls(bench, gate, arguments, 1):  # pools and code are there afterwards
-        first.wait()
+    load(gate.port, bench.load_core, 64, 1)  # pools and code are there afterwards
     before = peak = resident_bytes(gate.pid)
-    running = curls(bench, gate, arguments, STREAMS)
+    running = curls(bench, arguments, STREAMS)
     while any(one.poll() is None for one in running):
         peak = max(peak, resident_bytes(gate.pid))
         time.sleep(0.01)
@@ -134,7 +132,7 @@ def held_for_a_reader_that_stopped(gate, upstream):
 
 def memory(bench):
     with contextlib.ExitStack() as stack:
-        slow = SlowUpstream()
+        slow = SlowUpstream(bench.rate)
         stack.callback(slow.close)
         folder = bench.folder
         gates = []
@@ -142,15 +140,15 @@ def memory(bench):
             gates.append(wait_for_gate(bench, folder / name, port))
             stack.callback(gates[-1].stop)
         down, up = gates
-        load(down.port, bench.load_core, 64, 1)
+        size = bench.body_mib * MIB
         body = folder / "body"
         with body.open("wb") as file:
-            file.truncate(BODY)
+            file.truncate(size)
         base, target = f"http://127.0.0.1:{down.port}", f"http://127.0.0.1:{up.port}/take"
         h2 = "--http2-prior-knowledge"
         cases = {
-            "h1 to h1, slow reader": (down, [f"{base}/bytes/{BODY}"]),
-            "h2 to h1, slow reader": (down, [h2, f"{base}/bytes/{BODY}"]),
+            "h1 to h1, slow reader": (down, [f"{base}/bytes/{size}"]),
+            "h2 to h1, slow reader": (down, [h2, f"{base}/bytes/{size}"]),
             "h1 to h1, slow upstream": (up, ["-T", str(body), target]),
             "h2 to h1, slow upstream": (up, [h2, "-T", str(body), target]),
         }

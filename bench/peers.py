@@ -29,6 +29,7 @@ apis:
         backend: {{ http: bench }}
 limits: {{ body_bytes: 0 }}
 behavior: {{ mode: enforce }}
+journal: {{ keep_bytes: 2GiB }}
 store: {{ path: "{folder}/data" }}
 """
 

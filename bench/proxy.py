@@ -16,6 +16,7 @@ from loops import loops
 from measure import BenchError, Upstream, raise_file_limit
 from memory import memory
 from plain import plain
+from soak import soak
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # name: (part, whether it needs the gate's program)
@@ -25,7 +26,9 @@ PARTS = {
     "allocations": (allocations, True),
     "instructions": (instructions, True),
     "loops": (loops, False),
+    "soak": (soak, True),
 }
+BY_NAME_ONLY = {"soak"}
 NEEDED = ("wrk", "taskset", "curl", "nginx", "haproxy")
 
 
@@ -35,6 +38,8 @@ class Bench:
     def __init__(self, options, folder):
         self.rounds, self.seconds, self.seed = options.rounds, options.seconds, options.seed
         self.connections = options.connections
+        self.body_mib, self.rate = options.body_mib, options.rate
+        self.minutes = options.minutes
         self.load_core, self.proxy_core = options.load_core, options.proxy_core
         self.print_configs, self.accept = options.print_configs, options.accept
         self.programs = options.build / "bench"
@@ -60,6 +65,10 @@ def read_options():
     parser.add_argument("--connections", type=lambda text: [int(n) for n in text.split(",")],
                         default=[1, 64, 512], help="kept connections of the load (1,64,512)")
     parser.add_argument("--seed", type=int, default=1, help="of the order of turns (1)")
+    parser.add_argument("--body-mib", type=int, default=64, help="size of large bodies (64)")
+    parser.add_argument("--rate", type=int, default=16_000_000,
+                        help="bytes a second that a slow reader takes (16000000)")
+    parser.add_argument("--minutes", type=int, default=10, help="of the part `soak` (10)")
     parser.add_argument("--json", action="store_true", help="one object a line on stdout")
     parser.add_argument("--print-configs", action="store_true", help="of every proxy, on stderr")
     parser.add_argument("--accept", action="store_true",
@@ -90,7 +99,7 @@ def run(options):
     bench = Bench(options, folder)
     figures = []
     try:
-        for name in options.only or PARTS:
+        for name in options.only or [name for name in PARTS if name not in BY_NAME_ONLY]:
             part, needs_gate = PARTS[name]
             if needs_gate and bench.gatehouse is None:
                 bench.say(f"{name}: skipped, it needs the gate")
