@@ -157,7 +157,7 @@ Status Journal::begin_segment(std::int64_t now_us) {
   if (Status empty = (*file)->cut(0); !empty) return empty;
   if (Status head = (*file)->append(make_header(number, now_us)); !head) return head;
   if (options_.sync != SyncPolicy::never) {
-    if (Status named = files_.sync_folder(options_.folder); !named) return named;
+    if (Status named = files_.sync(options_.folder); !named) return named;
   }
   file_ = *std::move(file);
   segments_.push_back({.number = number, .created_us = now_us, .bytes = kJournalHeaderBytes});
@@ -168,7 +168,7 @@ Status Journal::append(std::span<const char> frames, std::uint64_t first_sequenc
                        std::uint64_t last_sequence, std::int64_t at_us) {
   if (file_ != nullptr && segments_.back().bytes > kJournalHeaderBytes &&
       segments_.back().bytes + frames.size() > options_.segment_bytes_max) {
-    if (options_.sync != SyncPolicy::never) {
+    if (options_.sync == SyncPolicy::batch) {
       if (Status synced = file_->sync(); !synced) return synced;
     }
     file_ = nullptr;
@@ -190,6 +190,8 @@ Status Journal::append(std::span<const char> frames, std::uint64_t first_sequenc
 }
 
 Status Journal::sync() { return file_ == nullptr ? Status{} : file_->sync(); }
+
+std::string Journal::path() const { return segment_path(options_.folder, segments_.back().number); }
 
 std::uint64_t Journal::bytes() const {
   std::uint64_t sum = 0;

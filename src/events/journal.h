@@ -80,6 +80,8 @@ class Journal {
   // Removes the oldest segments beyond the limits, as far as all consumers have them.
   void retain(std::uint64_t consumed_sequence, std::int64_t now_us);
 
+  // The file that append() wrote to last.
+  std::string path() const;
   std::uint64_t last_sequence() const { return last_sequence_; }  // 0: there is no record
   std::int64_t last_at_us() const { return last_at_us_; }
   std::uint64_t bytes() const;

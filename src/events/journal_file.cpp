@@ -58,14 +58,15 @@ Result<std::unique_ptr<JournalFile>> DiskFiles::open(const std::string& path) {
   return std::make_unique<DiskFile>(descriptor, path);
 }
 
-Status DiskFiles::sync_folder(const std::string& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return fail(journal_error("can't open " + folder, errno));
-  const int result = ::fsync(descriptor);
+Status DiskFiles::sync(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0 && errno == ENOENT) return {};
+  if (descriptor < 0) return fail(journal_error("can't open " + path, errno));
+  const int result = ::fdatasync(descriptor);
   const int error_number = errno;
   ::close(descriptor);
   if (result == 0) return {};
-  return fail(journal_error("can't sync " + folder, error_number));
+  return fail(journal_error("can't sync " + path, error_number));
 }
 
 Error journal_error(std::string what, int error_number) {

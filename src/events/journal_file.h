@@ -25,14 +25,15 @@ class JournalFiles {
   virtual ~JournalFiles() = default;
   // Opens for appending; creates with mode 0600.
   [[nodiscard]] virtual Result<std::unique_ptr<JournalFile>> open(const std::string& path) = 0;
-  // Makes a created or removed name survive a loss of power.
-  [[nodiscard]] virtual Status sync_folder(const std::string& folder) = 0;
+  // Makes what was written to a file, or a folder's names, survive a loss of power. Any thread; a
+  // file that is gone needs no sync.
+  [[nodiscard]] virtual Status sync(const std::string& path) = 0;
 };
 
 class DiskFiles final : public JournalFiles {
  public:
   [[nodiscard]] Result<std::unique_ptr<JournalFile>> open(const std::string& path) override;
-  [[nodiscard]] Status sync_folder(const std::string& folder) override;
+  [[nodiscard]] Status sync(const std::string& path) override;
 };
 
 // "E0701: …: No space left on device", with what an operator should do.

@@ -11,18 +11,20 @@ Result<std::unique_ptr<Sequencer>> Sequencer::open(SequencerOptions options, con
                                                    JournalFiles& files) {
   auto journal = Journal::open(options.journal, files, clock.wall().time_since_epoch().count());
   if (!journal) return fail(std::move(journal).error().while_doing("opening the journal"));
-  return std::unique_ptr<Sequencer>(new Sequencer(std::move(options), clock, *std::move(journal)));
+  return std::unique_ptr<Sequencer>(
+      new Sequencer(std::move(options), clock, files, *std::move(journal)));
 }
 
-Sequencer::Sequencer(SequencerOptions options, const Clock& clock, std::unique_ptr<Journal> journal)
+Sequencer::Sequencer(SequencerOptions options, const Clock& clock, JournalFiles& files,
+                     std::unique_ptr<Journal> journal)
     : options_(std::move(options)),
       clock_(clock),
       journal_(std::move(journal)),
+      syncer_(files),
       next_sequence_(journal_->last_sequence() + 1),
       last_at_us_(journal_->last_at_us()),
       last_record_(clock.monotonic()),
       retry_at_(last_record_),
-      sync_at_(last_record_),
       retain_at_(last_record_),
       log_at_(last_record_) {
   if (journal_->torn_bytes() != 0) {
@@ -42,6 +44,7 @@ EventFeed& Sequencer::add_feed(std::uint64_t from) {
 }
 
 void Sequencer::start() {
+  if (options_.journal.sync == SyncPolicy::every_second) syncer_.start();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -51,9 +54,8 @@ void Sequencer::stop() {
   if (thread_.joinable()) thread_.join();
   while (turn() != 0) {
   }
-  if (!is_failing_ && is_dirty_) {
-    if (Status synced = journal_->sync(); !synced) failed(synced.error(), "at the end");
-  }
+  syncer_.stop();
+  if (const std::optional<Error> error = syncer_.take_error()) failed(*error, "at the end");
   for (EventFeed& feed : feeds_) feed.finish();
 }
 
@@ -86,7 +88,7 @@ std::size_t Sequencer::turn() {
     write(*batch);
     hand_out(std::move(batch));
   }
-  sync_if_due(count != 0);
+  sync_if_due();
   retain_if_due();
   if (count != 0) publish_counts();
   return count;
@@ -188,12 +190,14 @@ void Sequencer::failed(const Error& error, std::string_view step) {
   options_.log(error.code + ": " + error.what + " (" + std::string(step) + "); " + error.help);
 }
 
-void Sequencer::sync_if_due(bool wrote) {
-  if (!is_dirty_ || is_failing_ || options_.journal.sync == SyncPolicy::never) return;
-  const Monotonic now = clock_.monotonic();
-  if (options_.journal.sync == SyncPolicy::batch ? !wrote : now < sync_at_) return;
-  sync_at_ = now + std::chrono::seconds{1};
+void Sequencer::sync_if_due() {
+  if (const std::optional<Error> error = syncer_.take_error()) {
+    failed(*error, "what was written may not survive a loss of power");
+  }
+  if (!is_dirty_) return;
   is_dirty_ = false;
+  if (options_.journal.sync == SyncPolicy::every_second) syncer_.mark(journal_->path());
+  if (options_.journal.sync != SyncPolicy::batch) return;
   if (Status synced = journal_->sync(); !synced) {
     ++own_counts_.sync_failures;
     failed(synced.error(), "what was written may not survive a loss of power");
@@ -237,12 +241,14 @@ SequencerCounts Sequencer::counts() const {
 
 void Sequencer::publish_counts() {
   own_counts_.is_failing = is_failing_;
+  const std::uint64_t sync_failures = own_counts_.sync_failures + syncer_.failures();
   own_counts_.journal_bytes = journal_->bytes();
   own_counts_.journal_segments = journal_->segments();
   own_counts_.torn_bytes = journal_->torn_bytes();
   const std::lock_guard lock(mutex_);
   const std::uint64_t refused = shown_counts_.system_refused;
   shown_counts_ = own_counts_;
+  shown_counts_.sync_failures = sync_failures;
   shown_counts_.system_refused = refused;
 }
 

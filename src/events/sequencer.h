@@ -28,6 +28,7 @@
 #include "events/event_feed.h"
 #include "events/event_queue.h"
 #include "events/journal.h"
+#include "events/journal_syncer.h"
 #include "events/wakeup.h"
 
 namespace gatehouse {
@@ -94,7 +95,8 @@ class Sequencer {
   std::size_t turn();
 
  private:
-  Sequencer(SequencerOptions options, const Clock& clock, std::unique_ptr<Journal> journal);
+  Sequencer(SequencerOptions options, const Clock& clock, JournalFiles& files,
+            std::unique_ptr<Journal> journal);
   void run();
   bool has_work();
   std::shared_ptr<EventBatch> gather();
@@ -104,7 +106,7 @@ class Sequencer {
   void write(EventBatch& batch);
   void heal();
   void failed(const Error& error, std::string_view step);
-  void sync_if_due(bool wrote);
+  void sync_if_due();
   void retain_if_due();
   void hand_out(std::shared_ptr<EventBatch> batch);
   void publish_counts();
@@ -112,6 +114,7 @@ class Sequencer {
   const SequencerOptions options_;
   const Clock& clock_;
   const std::unique_ptr<Journal> journal_;
+  JournalSyncer syncer_;
   Wakeup wakeup_;
   std::deque<EventQueue> queues_;
   std::deque<EventFeed> feeds_;
@@ -122,11 +125,10 @@ class Sequencer {
   std::uint64_t next_sequence_;
   std::int64_t last_at_us_;
   bool is_failing_ = false;
-  bool is_dirty_ = false;
+  bool is_dirty_ = false;      // written and not synced, or not yet marked for it
   std::uint64_t missing_ = 0;  // since writing failed
   Monotonic last_record_;
   Monotonic retry_at_;
-  Monotonic sync_at_;
   Monotonic retain_at_;
   Monotonic log_at_;
   SequencerCounts own_counts_;

@@ -51,10 +51,17 @@ class FillableFiles final : public JournalFiles {
     if (!real) return fail(std::move(real).error());
     return std::make_unique<File>(*std::move(real), *this);
   }
-  Status sync_folder(const std::string& folder) override { return disk_.sync_folder(folder); }
+  Status sync(const std::string& path) override {
+    if (fs::is_directory(path)) return disk_.sync(path);
+    synced.push_back(fs::path(path).filename().string());
+    if (refuses_syncs) return fail(journal_error("can't sync", EIO));
+    return disk_.sync(path);
+  }
 
   bool is_full = false;
   bool refuses_cuts = false;
+  bool refuses_syncs = false;
+  std::vector<std::string> synced;
   int refused = 0;
   int syncs = 0;
 
@@ -235,20 +242,51 @@ TEST_F(SequencerTest, begins_a_new_segment_when_half_a_record_can_not_be_cut_off
   EXPECT_EQ(sequencer->counts().journal_segments, 2U);
 }
 
-TEST_F(SequencerTest, syncs_once_a_second_each_batch_or_never) {
-  for (const auto& [policy, expected] :
-       {std::pair{SyncPolicy::never, 0}, {SyncPolicy::every_second, 2}, {SyncPolicy::batch, 10}}) {
+TEST_F(SequencerTest, syncs_each_batch_or_beside_itself_or_never) {
+  for (const auto& [policy, in_turn, beside] : {std::tuple{SyncPolicy::never, 0, 0U},
+                                                {SyncPolicy::every_second, 0, 1U},
+                                                {SyncPolicy::batch, 10, 0U}}) {
     options.journal.sync = policy;
     const auto sequencer = open();
     EventQueue& queue = sequencer->add_queue();
     files.syncs = 0;
+    files.synced.clear();
     for (int i = 0; i < 10; ++i) {
       EXPECT_TRUE(queue.push(request(1)));
       sequencer->turn();
-      clock.advance(150ms);
     }
-    EXPECT_EQ(files.syncs, expected) << static_cast<int>(policy);
+    sequencer->stop();
+    EXPECT_EQ(files.syncs, in_turn) << static_cast<int>(policy);
+    EXPECT_EQ(files.synced.size(), beside) << static_cast<int>(policy);
   }
+}
+
+TEST_F(SequencerTest, syncs_the_segment_that_was_closed_as_well) {
+  options.journal.sync = SyncPolicy::every_second;
+  options.journal.segment_bytes_max = 300;
+  const auto sequencer = open();
+  EventQueue& queue = sequencer->add_queue();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(queue.push(request(1)));
+    sequencer->turn();
+  }
+  sequencer->stop();
+  EXPECT_EQ(files.synced,
+            (std::vector<std::string>{"00000000000000000001.ghj", "00000000000000000002.ghj"}));
+}
+
+TEST_F(SequencerTest, logs_and_counts_a_sync_that_the_disk_refused) {
+  options.journal.sync = SyncPolicy::every_second;
+  files.refuses_syncs = true;
+  const auto sequencer = open();
+  EventQueue& queue = sequencer->add_queue();
+  EXPECT_TRUE(queue.push(request(1)));
+  sequencer->turn();
+  sequencer->stop();
+  EXPECT_EQ(sequencer->counts().sync_failures, 1U);
+  EXPECT_EQ(logged, std::vector<std::string>{
+                        "E0701: can't sync: Input/output error (at the end); look at that disk's "
+                        "health and the system's log"});
 }
 
 TEST_F(SequencerTest, keeps_room_for_refusals_and_counts_every_drop_by_its_kind) {
