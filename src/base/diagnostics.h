@@ -44,6 +44,8 @@ class Diagnostics {
   static constexpr std::size_t kRedactedBytesMin = 4;
   static constexpr std::string_view kRedacted = "(secret)";
 
+  // Further findings are only counted: whoever makes them may spare the looking-up of a mend.
+  bool is_full() const { return all_.size() == kFindingsMax; }
   bool has_errors() const { return errors_ != 0; }
   std::size_t errors() const { return errors_; }
   std::size_t warnings() const { return warnings_; }

@@ -261,7 +261,9 @@ class Checker {
              const std::map<std::string, Part>& parts, const RouteConfig& route) {
     if (parts.contains(reference.name)) return;
     std::vector<std::string_view> names;
-    for (const auto& [name, part] : parts) names.push_back(name);
+    if (!diagnostics_.is_full()) {
+      for (const auto& [name, part] : parts) names.push_back(name);
+    }
     const std::string_view near = nearest(reference.name, names);
     error("E0421",
           fmt::format("route `{}` names the {} `{}`, which isn't there", route.name, noun,

@@ -47,7 +47,7 @@ std::string within(std::string_view name, const std::string& where) {
 
 void unknown_key(const NodeEntry& entry, const std::string& where,
                  const std::vector<std::string_view>& known, Diagnostics& out) {
-  const std::string_view near = nearest(entry.name, known);
+  const std::string_view near = out.is_full() ? std::string_view{} : nearest(entry.name, known);
   out.error({.code = "E0203",
              .what = fmt::format("unknown key `{}` in {}", entry.name, where),
              .help = near.empty() ? fmt::format("remove it; the keys are {}", joined(known))

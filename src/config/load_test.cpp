@@ -190,6 +190,15 @@ TEST_F(Load, reports_more_files_than_its_limit) {
   EXPECT_EQ(loaded.diagnostics.all().front().error.code, "E0105");
 }
 
+TEST_F(Load, ends_soon_on_a_flood_of_faults) {
+  std::string text = "gatehouse: 1\nlisteners: [{ address: ':1' }]\nlimits:\n";
+  for (int i = 0; i < 8'000; ++i) text += "  feelds_" + std::to_string(i) + ": 1\n";
+  files.files["etc/g.yaml"] = text;
+  const ConfigLoad loaded = load_config("etc/g.yaml", files);
+  EXPECT_EQ(loaded.diagnostics.errors(), 8'000U);
+  EXPECT_TRUE(loaded.diagnostics.is_full());
+}
+
 TEST_F(Load, accepts_the_file_that_init_writes) {
   const GateConfig config = load(starter_config());
   EXPECT_EQ(config.listeners.size(), 1U);

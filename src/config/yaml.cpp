@@ -136,7 +136,7 @@ class TreeBuilder final : public YAML::EventHandler {
     const std::size_t column =
         std::min(static_cast<std::size_t>(std::max(mark.column, 0)), line.size());
     at.line = static_cast<std::uint32_t>(mark.line) + 1;
-    at.column = characters(line.substr(0, column)) + 1;
+    at.column = characters_before(at.line, line, column) + 1;
     const std::string_view rest = line.substr(column);
     if (quoted && !rest.empty()) {
       const std::size_t end = closing_quote(rest);
@@ -145,6 +145,15 @@ class TreeBuilder final : public YAML::EventHandler {
       at.length = characters(value);
     }
     return at;
+  }
+
+  // Marks come in order: on a line of a mebibyte each counts on from the one before.
+  std::uint32_t characters_before(std::uint32_t number, std::string_view line,
+                                  std::size_t column) const {
+    if (counted_.line != number || counted_.bytes > column) counted_ = {number, 0, 0};
+    counted_.characters += characters(line.substr(counted_.bytes, column - counted_.bytes));
+    counted_.bytes = column;
+    return counted_.characters;
   }
 
   static std::size_t closing_quote(std::string_view rest) {
@@ -273,6 +282,12 @@ class TreeBuilder final : public YAML::EventHandler {
   std::shared_ptr<const std::string> file_;
   Diagnostics& diagnostics_;
   std::vector<std::string_view> lines_;
+  struct Counted {
+    std::uint32_t line = 0;
+    std::size_t bytes = 0;
+    std::uint32_t characters = 0;
+  };
+  mutable Counted counted_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, std::pair<Anchored, std::size_t>> anchors_;
   std::size_t nodes_ = 0;
