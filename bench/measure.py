@@ -134,13 +134,13 @@ class Upstream:
 
     def settled(self):
         """The figures once no request is on its way any more."""
-        before = self.stats()
-        while True:
+        last, still = self.stats(), 0
+        while still < 3:
             time.sleep(0.05)
             now = self.stats()
-            if now["requests"] == before["requests"]:
-                return now
-            before = now
+            still = still + 1 if now["requests"] == last["requests"] else 0
+            last = now
+        return last
 
     def stop(self):
         self.process.kill()

@@ -20,12 +20,17 @@ USER_US_ABOVE_RELAY = 4.0
 IDLE_LEAST = 0.10
 
 
-def proxies_of(bench):
+def proxies_of(bench, stack):
     """Starts all of them; the gate comes first, and only if its program is there."""
     made = []
     fields = []
+
+    def add(proxy):
+        made.append(proxy)
+        stack.callback(proxy.stop)
+
     if bench.gatehouse is not None:
-        made.append(Gatehouse(
+        add(Gatehouse(
             bench.folder / "gatehouse", bench.proxy_core, bench.upstream.port, bench.gatehouse
         ))
         fields = answer_fields(made[0])
@@ -33,8 +38,8 @@ def proxies_of(bench):
     for kind in (Nginx, Haproxy):
         for variant in kind.CONFIGS:
             folder = bench.folder / f"{kind.__name__.lower()}-{variant}"
-            made.append(kind(folder, *arguments, variant, fields))
-    made.append(Relay(bench.folder / "relay", *arguments, bench.programs))
+            add(kind(folder, *arguments, variant, fields))
+    add(Relay(bench.folder / "relay", *arguments, bench.programs))
     store_configs(made, bench.folder)
     return made
 
@@ -89,6 +94,7 @@ def measured(bench, proxies):
     runs = {proxy.name: {count: [] for count in bench.connections} for proxy in proxies}
     for proxy in proxies:  # warm: pools filled, pages touched
         load(proxy.port, bench.load_core, max(bench.connections), 1)
+    bench.upstream.settled()
     for number in range(bench.rounds):
         turns = [(proxy, count) for proxy in proxies for count in bench.connections]
         order.shuffle(turns)
@@ -188,9 +194,7 @@ def latency(runs, count):
 
 def plain(bench):
     with contextlib.ExitStack() as stack:
-        proxies = proxies_of(bench)
-        for proxy in proxies:
-            stack.callback(proxy.stop)
+        proxies = proxies_of(bench, stack)
         if bench.print_configs:
             for proxy in proxies:
                 bench.say(f"--- {proxy.name}\n{proxy.config or '(no config)'}")
