@@ -3,8 +3,8 @@
 // Place    an EventFeed in, a VerdictFeed out, a Judge in between; never a worker's thread.
 // Past     a feed that begins in the past warms the judge up: what would have expired by the wall
 //          clock is not published, and nothing of it is logged or measured.
-// Lag      from the end of the exchange (its start and duration, by the wall clock) to the verdict's
-//          publication, in a histogram of powers of two.
+// Lag      from the end of the exchange (its start and duration, by the wall clock) to the
+//          publication of its verdict, in a histogram of powers of two.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ struct EngineOptions {
 
 struct LagHistogram {
   static constexpr std::size_t kBuckets = 32;
-  // counts[i]: verdicts that took below 2^i µs and no less than half of it; the last takes the rest.
+  // counts[i]: verdicts that took below 2^i µs and no less than half that; the last has the rest.
   std::array<std::uint64_t, kBuckets> counts{};
   std::uint64_t count = 0;
   std::uint64_t sum_us = 0;

@@ -53,7 +53,7 @@ std::shared_ptr<const EventBatch> EventFeed::deliver(std::shared_ptr<const Event
 // What the journal holds from next_ on, below the limit; nothing when that is nothing.
 std::shared_ptr<const EventBatch> EventFeed::read_journal(std::uint64_t limit) {
   if (reader_ == nullptr) reader_ = std::make_unique<JournalReader>(folder_, next_);
-  auto batch = std::make_shared<EventBatch>();
+  auto batch = std::make_unique<EventBatch>();
   while (next_ + batch->count < limit && batch->frames.size() < kCatchUpBytes) {
     const std::optional<EventView> record = reader_->next();
     if (!record) break;

@@ -14,7 +14,12 @@
 
 namespace {
 
-using namespace gatehouse;
+using gatehouse::EventText;
+using gatehouse::EventView;
+using gatehouse::kEventBytesMax;
+using gatehouse::kEventFixedBytes;
+using gatehouse::kEventTexts;
+using gatehouse::kFrameHeadBytes;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -29,7 +34,7 @@ void check(const std::vector<char>& record) {
     require(text.data() >= record.data());
     require(text.data() + text.size() <= record.data() + record.size());
   }
-  require(to_json(*view).find('\n') == std::string::npos);
+  require(gatehouse::to_json(*view).find('\n') == std::string::npos);
 }
 
 }  // namespace
@@ -38,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<char> record(size);
   if (size != 0) std::memcpy(record.data(), data, size);
   std::size_t framed = 0;
-  const std::size_t whole = for_each_frame(
+  const std::size_t whole = gatehouse::for_each_frame(
       record, [&](std::span<const char> payload) { framed += kFrameHeadBytes + payload.size(); });
   require(whole == framed && whole <= size);
   check(record);

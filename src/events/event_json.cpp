@@ -6,6 +6,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
+
 namespace gatehouse {
 namespace {
 
@@ -116,13 +118,12 @@ std::string to_json(const EventView& event) {
 }
 
 std::string time_text(std::int64_t us) {
-  using namespace std::chrono;
   constexpr std::int64_t kFirst = -62'167'219'200'000'000;  // 0000-01-01
   constexpr std::int64_t kLast = 253'402'300'799'999'999;   // 9999-12-31
-  const sys_time<microseconds> time{microseconds{std::clamp(us, kFirst, kLast)}};
-  const auto day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{time - day};
+  const WallTime time{std::chrono::microseconds{std::clamp(us, kFirst, kLast)}};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count(),

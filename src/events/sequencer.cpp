@@ -81,7 +81,7 @@ bool Sequencer::has_work() {
 
 std::size_t Sequencer::turn() {
   if (is_failing_ && clock_.monotonic() >= retry_at_) heal();
-  std::shared_ptr<EventBatch> batch = gather();
+  std::unique_ptr<EventBatch> batch = gather();
   const std::size_t count = batch->count;
   if (count != 0) {
     last_record_ = clock_.monotonic();
@@ -94,8 +94,8 @@ std::size_t Sequencer::turn() {
   return count;
 }
 
-std::shared_ptr<EventBatch> Sequencer::gather() {
-  auto batch = std::make_shared<EventBatch>();
+std::unique_ptr<EventBatch> Sequencer::gather() {
+  auto batch = std::make_unique<EventBatch>();
   last_at_us_ = std::max(last_at_us_, clock_.wall().time_since_epoch().count());
   gather_system(*batch);
   for (EventQueue& queue : queues_) {
@@ -157,7 +157,7 @@ void Sequencer::write(EventBatch& batch) {
 
 // Writing works again when the record that says what is missing can be written.
 void Sequencer::heal() {
-  auto batch = std::make_shared<EventBatch>();
+  auto batch = std::make_unique<EventBatch>();
   last_at_us_ = std::max(last_at_us_, clock_.wall().time_since_epoch().count());
   add_record(*batch, SystemEvent{.kind = EventKind::gap, .count = missing_});
   const Status written = journal_->append(batch->frames, batch->first, batch->last, last_at_us_);
@@ -213,7 +213,7 @@ void Sequencer::retain_if_due() {
   journal_->retain(consumed, last_at_us_);
 }
 
-void Sequencer::hand_out(std::shared_ptr<EventBatch> batch) {
+void Sequencer::hand_out(std::unique_ptr<EventBatch> batch) {
   const std::shared_ptr<const EventBatch> shared = std::move(batch);
   for (EventFeed& feed : feeds_) feed.push(shared);
 }

@@ -99,7 +99,7 @@ class Sequencer {
             std::unique_ptr<Journal> journal);
   void run();
   bool has_work();
-  std::shared_ptr<EventBatch> gather();
+  std::unique_ptr<EventBatch> gather();
   void gather_system(EventBatch& batch);
   void add_record(EventBatch& batch, std::span<const char> record);
   void add_record(EventBatch& batch, const SystemEvent& event);
@@ -108,7 +108,7 @@ class Sequencer {
   void failed(const Error& error, std::string_view step);
   void sync_if_due();
   void retain_if_due();
-  void hand_out(std::shared_ptr<EventBatch> batch);
+  void hand_out(std::unique_ptr<EventBatch> batch);
   void publish_counts();
 
   const SequencerOptions options_;
