@@ -9,6 +9,7 @@ void VerdictMailbox::put(std::uint64_t number, const VerdictSubject& subject,
   bool tell = false;
   {
     const std::lock_guard lock(mutex_);
+    if (is_closed_) return;
     number_ = number;
     if (!wants_all_ && waiting_.size() >= waiting_max_ && !waiting_.contains(subject)) {
       waiting_.clear();
@@ -44,6 +45,14 @@ std::uint64_t VerdictMailbox::apply(VerdictTable& table) {
     }
   }
   return number;
+}
+
+// The feed's lock is held through every notify.
+void VerdictMailbox::close() {
+  const std::lock_guard writing(feed_.mutex_);
+  const std::lock_guard lock(mutex_);
+  is_closed_ = true;
+  waiting_.clear();
 }
 
 VerdictMailbox& VerdictFeed::add_mailbox(std::function<bool()> notify, std::size_t waiting_max) {

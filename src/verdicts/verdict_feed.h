@@ -38,6 +38,8 @@ class VerdictMailbox {
 
   // The worker: brings the table up to date and gives the number up to which it now is.
   std::uint64_t apply(VerdictTable& table);
+  // The worker, before its loop ends: when this returns `notify` is not being called, nor will be.
+  void close();
   // Any thread.
   std::uint64_t missed() const { return missed_.load(std::memory_order_relaxed); }
 
@@ -55,6 +57,7 @@ class VerdictMailbox {
   std::uint64_t number_ = 0;
   bool wants_all_ = false;
   bool is_told_ = false;
+  bool is_closed_ = false;
   std::atomic<std::uint64_t> missed_{0};
 };
 

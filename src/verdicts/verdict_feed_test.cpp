@@ -67,6 +67,15 @@ TEST(VerdictFeed, tells_again_when_a_worker_could_not_be_told) {
   EXPECT_EQ(tried, 2);
 }
 
+TEST(VerdictFeed, tells_no_one_who_has_closed) {
+  VerdictFeed feed;
+  int told = 0;
+  VerdictMailbox& mailbox = feed.add_mailbox([&] { return ++told > 0; });
+  mailbox.close();
+  feed.set(block(1));
+  EXPECT_EQ(told, 0);
+}
+
 TEST(VerdictFeed, a_worker_that_slept_too_long_gets_all) {
   VerdictFeed feed;
   VerdictMailbox& mailbox = feed.add_mailbox([] { return true; }, 3);
