@@ -40,6 +40,7 @@ GateError refusal_of(HeadError error) {
     case HeadError::none:
     case HeadError::status:
     case HeadError::unexpected_body:
+    case HeadError::switched_to_none:
       break;
   }
   return GateError::internal_error;
