@@ -47,7 +47,9 @@ TEST(VerdictTable, forgets_what_is_cleared) {
 
 TEST(VerdictTable, lets_the_soonest_to_expire_go_when_full) {
   VerdictTable table(3);
-  for (const std::uint64_t n : {1, 2, 3}) table.set(verdict(n, 10s * n));
+  for (const std::uint64_t n : {1U, 2U, 3U}) {
+    table.set(verdict(n, std::chrono::seconds(10 * n)));
+  }
   std::optional<VerdictSubject> evicted;
   EXPECT_TRUE(table.set(verdict(4, 15s), &evicted));
   EXPECT_EQ(evicted, subject(1));
