@@ -20,6 +20,11 @@ Http2Body::Http2Body(Http2Stream& stream, Loop& loop, BufferPool& buffers,
 
 Http2Body::~Http2Body() { buffers_.give_back(std::move(buffer_)); }
 
+void Http2Body::bound(std::uint64_t bytes_max) {
+  bytes_max_ = bytes_max;
+  if (bytes_max_ != 0 && received_ > bytes_max_) fail(StreamError::too_large);
+}
+
 void Http2Body::put(std::string_view bytes) {
   received_ += bytes.size();
   if (bytes_max_ != 0 && received_ > bytes_max_) fail(StreamError::too_large);

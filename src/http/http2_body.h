@@ -29,7 +29,7 @@ class Http2Body final : public Body {
   void put(std::string_view bytes);
   void finish();  // after the last byte and the trailers
   void fail(StreamError why);
-  void bound(std::uint64_t bytes_max) { bytes_max_ = bytes_max; }
+  void bound(std::uint64_t bytes_max);  // also what has come already
   FieldList& trailers_in() { return trailers_; }
   bool finished() const { return finished_; }
 

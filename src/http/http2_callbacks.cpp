@@ -97,9 +97,7 @@ struct Http2Callbacks {
     std::uint32_t cost = 0;
     if (head->type == NGHTTP2_PING) {
       cost = (head->flags & NGHTTP2_FLAG_ACK) != 0 ? 0 : Http2Session::kPingCost;
-    } else if (head->type == NGHTTP2_SETTINGS || head->type == NGHTTP2_PRIORITY ||
-               head->type > NGHTTP2_CONTINUATION ||
-               (head->type == NGHTTP2_CONTINUATION && head->length == 0)) {
+    } else if (head->type == NGHTTP2_SETTINGS || head->type == NGHTTP2_PRIORITY) {
       cost = Http2Session::kIdleFrameCost;
     }
     return cost == 0 || session_of(user).spend_idle(cost) ? 0 : flooded(session_of(user));
@@ -153,7 +151,7 @@ struct Http2Callbacks {
     if (stream == nullptr) return 0;
     const HeadError seen = session.field_error_;
     if (session.opening_ == stream) session.on_head_whole();
-    stream->on_malformed(seen == HeadError::none ? HeadError::start_line : seen);
+    stream->on_malformed(seen);
     return 0;
   }
 

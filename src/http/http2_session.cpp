@@ -322,6 +322,7 @@ void Http2Session::close_streams(StreamError why) {
 }
 
 void Http2Session::bury(Http2Stream& stream) {
+  if (opening_ == &stream) on_head_whole();
   over_.push_back(stream.id());
   sweep_.defer(loop());
 }

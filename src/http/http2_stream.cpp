@@ -80,6 +80,8 @@ void Http2Stream::on_malformed(HeadError error) {
   }
   head_.refuse(error);
   on_head(true);
+  if (error_ == HeadError::none) error_ = HeadError::start_line;
+  ends_by_reset_ = true;
 }
 
 void Http2Stream::on_body_end() {

@@ -32,7 +32,8 @@ class Http2Stream final : public LoopBound, public ServerStream {
   void on_field(std::string_view name, std::string_view value);
   void on_trailer(std::string_view name, std::string_view value);
   void on_head(bool end);
-  void on_malformed(HeadError error);  // of a head the codec refused, or that came too late
+  // A head that the codec refused, or that came too late; none: it says itself what is wrong.
+  void on_malformed(HeadError error);
   void on_body(std::string_view bytes) { body_.put(bytes); }
   void on_body_end();
   void note(HeadError error) { head_.refuse(error); }
