@@ -94,6 +94,8 @@ constexpr CodePage kCodes[] = {
      "Add the name to the match, or correct it in the template."},
     {"E0411", "not a template", "A path or a value with names in braces can't be read.",
      "Close each brace, and write a name of letters, digits, `_` and `-` in it."},
+    {"E0412", "kind of policy that isn't there", "A policy names a kind that the gate doesn't have.",
+     "Choose one of the kinds that are offered."},
     {"E0421", "name that isn't there",
      "A route names a policy or an upstream that no file declares.",
      "Take the name that is offered, or declare the part."},

@@ -1,8 +1,10 @@
 #include "gateway/snapshot.h"
 
+#include <algorithm>
 #include <map>
 
 #include "gateway/backends.h"
+#include "gateway/upstream_declaration.h"
 
 namespace gatehouse {
 
@@ -16,6 +18,11 @@ class SnapshotBuilder {
     set_limits();
     for (const auto& [name, upstream] : config().upstreams) add_upstream(name, upstream);
     for (const ListenerConfig& listener : config().listeners) add_listener(listener);
+    for (const auto& [name, policy] : config().policies) {
+      if (auto plan = read_policy(name, policy, out_)) {
+        snapshot_->policies_.emplace(name, PlannedPolicy{policy, std::move(plan)});
+      }
+    }
     add_routes();
     if (out_.has_errors()) return nullptr;
     return std::move(snapshot_);
@@ -34,6 +41,7 @@ class SnapshotBuilder {
     SessionLimits& to = snapshot_->limits_;
     to.transfer.idle_time = from.body_idle;
     to.transfer.rate_min = static_cast<std::uint32_t>(from.min_rate.bytes_per_second);
+    to.transfer.rate_grace = from.min_rate_grace;
     to.head = {from.head_bytes.count, from.fields, from.uri_bytes.count};
     to.head_time = from.head_time;
     to.idle_time = from.idle;
@@ -67,6 +75,7 @@ class SnapshotBuilder {
     to.keep_idle_time = from.keep_idle_time;
     to.retry = from.retry;
     to.eject = {from.eject.failures, from.eject.window, from.eject.time};
+    to.declaration = declaration_of(from, to.client.head);
     index_[name] = static_cast<std::uint32_t>(snapshot_->upstreams_.size());
     snapshot_->upstreams_.push_back(std::move(to));
   }
@@ -74,6 +83,9 @@ class SnapshotBuilder {
   void add_listener(const ListenerConfig& from) {
     ListenerRules to;
     to.address = to_text(from.address);
+    // The system gives each its own port: they are told apart by their order.
+    const int same = addresses_[to.address]++;
+    if (same != 0) to.address += " (" + std::to_string(same + 1) + ')';
     to.http2 = from.http2;
     const std::string host = from.address.host.empty() ? "::" : from.address.host;
     const auto bind = SocketAddress::parse(host, from.address.port);
@@ -108,6 +120,18 @@ class SnapshotBuilder {
     snapshot_->listeners_.push_back(std::move(to));
   }
 
+  // The names of the policies that stand, by phase; within a phase the config's order counts.
+  std::vector<std::string> ordered(const std::vector<Reference>& references) const {
+    std::vector<std::string> names;
+    for (const Reference& one : references) {
+      if (snapshot_->policies_.contains(one.name)) names.push_back(one.name);
+    }
+    std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) {
+      return snapshot_->policies_.at(a).plan->phase() < snapshot_->policies_.at(b).plan->phase();
+    });
+    return names;
+  }
+
   void add_routes() {
     std::vector<RouteSpec> specs;
     std::vector<const RouteConfig*> origins;
@@ -125,6 +149,7 @@ class SnapshotBuilder {
         compiled.body_bytes_max =
             route.body_bytes ? route.body_bytes->count : config().limits.body_bytes.count;
         compiled.time_max = route.timeout ? *route.timeout : config().limits.request_time;
+        compiled.policies = ordered(route.policies);
         snapshot_->routes_.push_back(std::move(compiled));
       }
     }
@@ -155,6 +180,7 @@ class SnapshotBuilder {
   const TicketKeys& tickets_;
   Diagnostics& out_;
   UpstreamIndex index_;
+  std::map<std::string, int> addresses_;  // how many listeners have it
 };
 
 std::shared_ptr<const Snapshot> build_snapshot(GateConfig config, const TicketKeys& tickets,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "base/diagnostics.h"
 #include "config/gate_config.h"
 #include "gateway/backend.h"
+#include "gateway/policies.h"
 #include "gateway/router.h"
 #include "gateway/trusted_proxies.h"
 #include "gateway/upstream.h"
@@ -28,7 +30,7 @@ struct CompiledRoute {
   bool encoded_slash = false;
   std::uint64_t body_bytes_max = 0;       // 0: no bound
   std::chrono::milliseconds time_max{0};  // of the whole request; 0: no bound
-  std::vector<std::string> policies;
+  std::vector<std::string> policies;       // by phase, then in the config's order
   std::unique_ptr<const Backend> backend;
 };
 
@@ -41,6 +43,12 @@ struct ListenerRules {
   std::shared_ptr<const TlsServer> tls;  // null: plain
 };
 
+// A policy as declared, which tells whether it is still the same after a reload, and as planned.
+struct PlannedPolicy {
+  PolicyConfig config;
+  std::unique_ptr<const PolicyPlan> plan;
+};
+
 class Snapshot {
  public:
   const GateConfig& config() const { return config_; }
@@ -48,6 +56,7 @@ class Snapshot {
   const CompiledRoute& route(std::uint32_t index) const { return routes_[index]; }
   const std::vector<CompiledRoute>& routes() const { return routes_; }
   const std::vector<UpstreamSpec>& upstreams() const { return upstreams_; }
+  const std::map<std::string, PlannedPolicy>& policies() const { return policies_; }
   const std::vector<ListenerRules>& listeners() const { return listeners_; }
   const SessionLimits& limits() const { return limits_; }
   bool enforces() const { return config_.behavior.mode == BehaviorMode::enforce; }
@@ -60,6 +69,7 @@ class Snapshot {
   std::unique_ptr<const Router> router_;
   std::vector<CompiledRoute> routes_;
   std::vector<UpstreamSpec> upstreams_;
+  std::map<std::string, PlannedPolicy> policies_;
   std::vector<ListenerRules> listeners_;
   SessionLimits limits_;
 };

@@ -30,6 +30,13 @@ struct Worker::Door final : Listener::Owner {
   Listener listener;
 };
 
+// A policy and the declaration that it was built from: it is kept while that is unchanged.
+struct Worker::Standing {
+  std::string name;
+  PolicyConfig config;
+  std::unique_ptr<Policy> policy;
+};
+
 Worker::Worker(const WorkerSetup& setup)
     : setup_(setup),
       parts_{loop_,         setup.clock, setup.number, setup.events, verdicts_,
@@ -150,9 +157,11 @@ void Worker::on_http2_preface(Session& session, std::unique_ptr<Connection> conn
   Peer peer = static_cast<Http1Session&>(session).take_peer();
   bury(std::move(found->second.session));
   sessions_.erase(found);
+  setup_.metrics.connections.add(-1);
   const ListenerRules* const rules = current_->listeners[peer.listener];
   if (rules == nullptr || !rules->http2) {
     setup_.connections.close(address);
+    end_if_drained();
     return;
   }
 #if !GH_H2
@@ -203,8 +212,11 @@ void Worker::swap(std::shared_ptr<const Snapshot> snapshot, std::map<std::string
   }
   for (const CompiledRoute& route : local->snapshot->routes()) {
     local->route_slots.push_back(setup_.route_names.slot_of(route.name));
+    std::vector<Policy*>& chain = local->chains.emplace_back();
+    for (const std::string& name : route.policies) {
+      chain.push_back(policy_of(name, local->snapshot->policies().at(name)));
+    }
   }
-  local->chains.resize(local->snapshot->routes().size());
   if (current_ != nullptr) current_->current = false;
   current_ = local.get();
   snapshots_.push_back(std::move(local));
@@ -236,6 +248,15 @@ void Worker::fill_listeners(LocalSnapshot& local) {
   }
 }
 
+Policy* Worker::policy_of(const std::string& name, const PlannedPolicy& planned) {
+  for (const auto& standing : policies_) {
+    if (standing->name == name && standing->config == planned.config) return standing->policy.get();
+  }
+  policies_.push_back(std::make_unique<Standing>(
+      Standing{name, planned.config, planned.plan->build()}));
+  return policies_.back()->policy.get();
+}
+
 Upstream& Worker::pool_of(const UpstreamSpec& spec, const AddressBook& addresses) {
   for (const auto& pool : pools_) {
     if (pool->spec().name == spec.name && pool->spec().declaration == spec.declaration &&
@@ -262,6 +283,13 @@ void Worker::forget_unused() {
     });
     if (!named && !pool->retired()) pool->retire();
   }
+  std::erase_if(policies_, [&](const auto& standing) {
+    return std::none_of(snapshots_.begin(), snapshots_.end(), [&](const auto& local) {
+      return std::any_of(local->chains.begin(), local->chains.end(), [&](const auto& chain) {
+        return std::find(chain.begin(), chain.end(), standing->policy.get()) != chain.end();
+      });
+    });
+  });
   std::erase_if(pools_, [](const auto& pool) { return pool->retired() && pool->gone(); });
 }
 

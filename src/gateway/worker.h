@@ -56,6 +56,7 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
 
  private:
   struct Door;
+  struct Standing;
   struct Entry {
     std::unique_ptr<Session> session;
     StableHash address;
@@ -81,6 +82,7 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
             const AddressBook& addresses);
   void take_doors(const Snapshot& snapshot, std::map<std::string, int> fresh);
   void fill_listeners(LocalSnapshot& local);
+  Policy* policy_of(const std::string& name, const PlannedPolicy& planned);
   Upstream& pool_of(const UpstreamSpec& spec, const AddressBook& addresses);
   void forget_unused();
   void keep_house();
@@ -97,6 +99,7 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
   std::vector<std::string> door_names_;                 // by the worker's number of the listener
   std::map<std::string, std::unique_ptr<Door>> doors_;
   std::vector<std::unique_ptr<Upstream>> pools_;
+  std::vector<std::unique_ptr<Standing>> policies_;
   std::vector<std::unique_ptr<LocalSnapshot>> snapshots_;
   LocalSnapshot* current_ = nullptr;
   std::map<Session*, Entry> sessions_;

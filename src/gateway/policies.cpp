@@ -1,0 +1,65 @@
+#include "gateway/policies.h"
+
+#include <vector>
+
+#include "base/nearest.h"
+#include "config/reader.h"
+#include "gateway/policies/headers.h"
+
+namespace gatehouse {
+namespace {
+
+// Any policy class with kName, kPhase, a Config of options and a constructor that takes it.
+template <class P>
+class Plan final : public PolicyPlan {
+ public:
+  explicit Plan(P::Config config) : config_(std::move(config)) {}
+  Phase phase() const override { return P::kPhase; }
+  std::unique_ptr<Policy> build() const override { return std::make_unique<P>(config_); }
+
+ private:
+  const P::Config config_;
+};
+
+struct Kind {
+  std::string_view name;
+  std::unique_ptr<const PolicyPlan> (*read)(const Node& settings, const std::string& where,
+                                            Diagnostics& diagnostics);
+};
+
+template <class P>
+constexpr Kind kind() {
+  return {P::kName, [](const Node& settings, const std::string& where, Diagnostics& diagnostics) {
+            auto config = read_options<typename P::Config>(settings, diagnostics, where);
+            return std::unique_ptr<const PolicyPlan>(std::make_unique<Plan<P>>(std::move(config)));
+          }};
+}
+
+constexpr Kind kKinds[] = {
+    kind<HeadersPolicy>(),
+};
+
+}  // namespace
+
+std::unique_ptr<const PolicyPlan> read_policy(const std::string& name, const PolicyConfig& config,
+                                              Diagnostics& diagnostics) {
+  std::vector<std::string_view> known;
+  for (const Kind& kind : kKinds) {
+    if (kind.name != config.kind) {
+      known.push_back(kind.name);
+      continue;
+    }
+    const std::size_t errors = diagnostics.errors();
+    auto plan = kind.read(config.settings, "policy `" + name + '`', diagnostics);
+    return diagnostics.errors() == errors ? std::move(plan) : nullptr;
+  }
+  const std::string_view close = nearest(config.kind, known);
+  std::string help = "choose one of:";
+  for (const std::string_view one : known) help += " `" + std::string(one) + '`';
+  if (!close.empty()) help = "did you mean `" + std::string(close) + "`?";
+  diagnostics.error({"E0412", "there is no kind of policy `" + config.kind + '`', help,
+                     config.kind_at.position(), "of policy `" + name + '`'});
+  return nullptr;
+}
+
+}  // namespace gatehouse

@@ -1,0 +1,30 @@
+// gateway/policies: the one list of policy kinds, and what stands between a declaration and a
+// policy.
+//
+// Place   the snapshot's builder reads each declaration into a PolicyPlan, once; each worker builds
+//         its own Policy from it and keeps that while the declaration is unchanged.
+// Adding  a pair in policies/, its test, and one line in policies.cpp.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/diagnostics.h"
+#include "config/gate_config.h"
+#include "gateway/policy.h"
+
+namespace gatehouse {
+
+// A declaration that was read and found right. Immutable, shared by all workers.
+class PolicyPlan {
+ public:
+  virtual ~PolicyPlan() = default;
+  virtual Phase phase() const = 0;
+  virtual std::unique_ptr<Policy> build() const = 0;
+};
+
+// Null when the diagnostics got an error: an unknown kind, or settings that it doesn't take.
+std::unique_ptr<const PolicyPlan> read_policy(const std::string& name, const PolicyConfig& config,
+                                              Diagnostics& diagnostics);
+
+}  // namespace gatehouse
