@@ -122,7 +122,7 @@ def main():
     options = read_options()
     try:
         return run(options)
-    except BenchError as error:
+    except (BenchError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:

@@ -8,7 +8,7 @@
 //   GET /bytes/N     a body of N bytes, as fast as the reader takes it
 //   anything else    the small JSON; a body with Content-Length is read and thrown away
 //
-// Header names are looked at for the first request of a connection and for every 64th after it.
+// Header names are looked at for the first request of a connection and for every 64th of all.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -50,7 +50,7 @@ constexpr std::uint64_t kLookEach = 64;
 struct Peer {
   explicit Peer(int fd_) : fd(fd_) {}
   int fd;
-  std::uint64_t requests = 0;
+  bool fresh = true;       // no request came yet
   std::uint64_t skip = 0;  // bytes of a request's body still to come
   std::uint64_t body = 0;  // bytes of a large answer still to send
   std::size_t held = 0;    // bytes in `in`
@@ -201,8 +201,9 @@ void Upstream::answer(Peer& peer, std::string_view head) {
     send(peer, stats_answer(target == "/__reset"));
     return;
   }
+  if (peer.fresh || stats_.requests % kLookEach == 0) look_at(head);
+  peer.fresh = false;
   ++stats_.requests;
-  if (peer.requests++ % kLookEach == 0) look_at(head);
   if (!head.starts_with("GET ")) {
     for_each_field(head, [&](const std::string& name, std::string_view value) {
       if (name == "content-length") peer.skip = number(value);
