@@ -68,7 +68,7 @@ def read_options():
     parser.add_argument("--body-mib", type=int, default=64, help="size of large bodies (64)")
     parser.add_argument("--rate", type=int, default=16_000_000,
                         help="bytes a second that a slow reader takes (16000000)")
-    parser.add_argument("--minutes", type=int, default=10, help="of the part `soak` (10)")
+    parser.add_argument("--minutes", type=float, default=10, help="of the part `soak` (10)")
     parser.add_argument("--json", action="store_true", help="one object a line on stdout")
     parser.add_argument("--print-configs", action="store_true", help="of every proxy, on stderr")
     parser.add_argument("--accept", action="store_true",
