@@ -87,7 +87,7 @@ Task<bool> Http2Body::more() {
     co_await arrival;
     idle_.disarm();
     pace_.end_wait(loop_.now());
-    if (pace_.too_slow(limits_.rate_min)) fail(StreamError::too_slow);
+    if (pace_.too_slow(limits_.rate_min, limits_.rate_grace)) fail(StreamError::too_slow);
   }
 }
 

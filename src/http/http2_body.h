@@ -1,8 +1,8 @@
 // http/http2_body: the content of one HTTP/2 request on its way to who reads it.
 //
 // Place    one a stream; the session puts bytes in, the exchange takes them out.
-// Holds    a pooled buffer while there is unread content. The peer has no more credit than its size,
-//          and gets it back only as bytes are consumed: a slow reader slows the sender.
+// Holds    a pooled buffer while there is unread content. The peer has no more credit than its
+//          size, and gets it back only as bytes are consumed: a slow reader slows the sender.
 // Full     cannot be but by a peer that ignores its credit, which the codec refuses before.
 // Waits    in more(), at most idle_time without a byte and above the minimum rate.
 #pragma once

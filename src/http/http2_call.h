@@ -1,8 +1,8 @@
 // http/http2_call: a member function called later by the loop, at most once for each time it was
 // asked for.
 //
-// Place    sessions and streams of HTTP/2 wake themselves with it: nothing that may call back runs
-//          inside a callback of the codec. Unlinks itself when its owner is destroyed.
+// Place    sessions and streams of HTTP/2 wake themselves with it: nothing that may call back
+//          runs inside a callback of the codec. Unlinks itself when its owner is destroyed.
 #pragma once
 
 #include <utility>

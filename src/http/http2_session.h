@@ -3,12 +3,12 @@
 // Place    owned by a worker; offers each stream's request to its Handler, many at a time.
 // Holds    while idle no buffer and no coroutine: the session itself waits for readability. One
 //          pooled buffer while reading, one while writing, and those of its streams.
-// Full     streams_max at a time; kWindowBytes of credit for all streams together; kQueuedMax frames
-//          that the peer doesn't take, then nothing more is read from it.
+// Full     streams_max at a time; kWindowBytes of credit for all streams together; kQueuedMax
+//          frames that the peer doesn't take, then nothing more is read from it.
 // Floods   resets, empty frames, settings, pings and priorities have a budget; who passes it, or
 //          sends heads many times over their limit, is sent away with ENHANCE_YOUR_CALM.
-// Ends     after an error of framing, a time-out, drain() or abort(), or when the peer has gone: first
-//          every handler's task ends, then the owner is told, once.
+// Ends     after an error of framing, a time-out, drain() or abort(), or when the peer has gone:
+//          first every handler's task ends, then the owner is told, once.
 #pragma once
 
 #include <cstdint>

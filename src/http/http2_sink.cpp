@@ -68,7 +68,8 @@ void Http2Sink::take(std::span<char> into) {
     idle_.arm_in(limits_.idle_time);
   }
   moved_.set();
-  if (pace_.too_slow(limits_.rate_min)) stream_.break_off(StreamError::too_slow);
+  if (pace_.too_slow(limits_.rate_min, limits_.rate_grace))
+    stream_.break_off(StreamError::too_slow);
 }
 
 Task<bool> Http2Sink::drained() {

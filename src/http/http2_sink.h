@@ -1,11 +1,11 @@
 // http/http2_sink: the content of one HTTP/2 response on its way to the peer.
 //
-// Place    one a stream; the exchange puts bytes in, the session takes them out as the peer's credit
-//          and the connection allow.
+// Place    one a stream; the exchange puts bytes in, the session takes them out as the peer's
+//          credit and the connection allow.
 // Holds    a pooled buffer while there is unsent content, at most kHighWaterBytes of it.
 // Full     write() takes less, down to nothing; drained() waits.
-// Limits   whether anybody waits or not: unsent content that doesn't move for idle_time, or moves
-//          below the minimum rate, breaks the stream.
+// Limits   whether anybody waits or not: unsent content that doesn't move for idle_time, or
+//          moves below the minimum rate, breaks the stream.
 #pragma once
 
 #include <span>

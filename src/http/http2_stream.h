@@ -1,11 +1,13 @@
 // http/http2_stream: one request and its response on an HTTP/2 connection.
 //
-// Place    made by its session when a request's first field arrives; offered to the Handler when the
-//          head is whole, or is known to be malformed.
+// Place    made by its session when a request's first field arrives; offered to the Handler when
+//          the head is whole, or is known to be malformed.
 // Holds    its own arena, and the buffers of its two halves while they hold content.
-// Lives    until the handler's task has ended and the codec has closed the stream, whichever is later.
-// Errors   a malformed request is answered where the codec lets us, then reset with PROTOCOL_ERROR in
-//          place of its end (RFC 9113 §8.1.1); a break after the head is a reset.
+// Lives    until the handler's task has ended and the codec has closed the stream, whichever is
+//          later.
+// Errors   a malformed request is answered where the codec lets us, then reset with
+//          PROTOCOL_ERROR in place of its end (RFC 9113 §8.1.1); a break after the head is a
+//          reset.
 #pragma once
 
 #include <cstdint>
