@@ -196,7 +196,7 @@ class Gatehouse(Proxy):
         )
         path = folder / "gatehouse.yaml"
         path.write_text(self.config)
-        self.start(core, [*wrapper, binary, "run", "-c", path], environment)
+        self.start(core, [*wrapper, binary, "run", path], environment)
         self.journal = JournalCount(folder / "data")
         self.before = 0
 
@@ -208,7 +208,10 @@ class Gatehouse(Proxy):
 
     def dropped(self):
         """Events that no queue had room for, and gaps in the journal."""
-        metrics = get(f"http://127.0.0.1:{self.admin}/metrics").decode()
+        try:
+            metrics = get(f"http://127.0.0.1:{self.admin}/metrics").decode()
+        except OSError as error:
+            raise BenchError(f"gatehouse's admin listener gives no metrics: {error}") from error
         found = re.findall(r"^gatehouse_events_dropped_total(?:\{.*?\})? (\S+)$", metrics, re.M)
         if not found:
             raise BenchError("gatehouse's metrics have no gatehouse_events_dropped_total")
