@@ -10,12 +10,14 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <utility>
 
 #include "net/tls.h"
 
 namespace gatehouse {
 
-Connection::Connection(Loop& loop, int fd, ssl_st* ssl) : descriptor_(loop, fd), ssl_(ssl) {
+Connection::Connection(Loop& loop, int fd, ssl_st* ssl, std::shared_ptr<const void> kept)
+    : descriptor_(loop, fd), ssl_(ssl), kept_(std::move(kept)) {
   if (ssl_ != nullptr) SSL_set_fd(ssl_, fd);
 }
 
@@ -126,6 +128,12 @@ void Connection::shutdown_write() {
     (void)SSL_shutdown(ssl_);
   }
   (void)::shutdown(descriptor_.fd(), SHUT_WR);
+}
+
+void Connection::reset() {
+  const linger at_once{1, 0};
+  (void)::setsockopt(descriptor_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  descriptor_.abort();
 }
 
 std::string_view Connection::alpn() const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -28,7 +29,8 @@ struct IoResult {
 class Connection {
  public:
   // Takes ownership of both; ssl is null for plain TCP and else fresh, in accept or connect state.
-  Connection(Loop& loop, int fd, ssl_st* ssl);
+  // `kept` is what the session refers to, held as long as it lives.
+  Connection(Loop& loop, int fd, ssl_st* ssl, std::shared_ptr<const void> kept = nullptr);
   ~Connection();
 
   // TLS only: true when the handshake is complete. Plain: true at once.
@@ -51,6 +53,8 @@ class Connection {
   void shutdown_write();
   // Both directions fail from now on; who waits is woken. The descriptor closes with the object.
   void abort() { descriptor_.abort(); }
+  // As abort(); closing then sends a reset instead of an end: what the peer got is not whole.
+  void reset();
 
   Descriptor& descriptor() { return descriptor_; }
   Loop& loop() { return descriptor_.loop(); }
@@ -69,6 +73,7 @@ class Connection {
 
   Descriptor descriptor_;
   ssl_st* const ssl_;
+  const std::shared_ptr<const void> kept_;
   std::string_view tls_failure_;
 };
 
