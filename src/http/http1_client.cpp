@@ -1,8 +1,26 @@
 #include "http/http1_client.h"
 
+#include <algorithm>
+
 #include "http/http1_write.h"
 
 namespace gatehouse {
+namespace {
+
+// Whether the list of an Upgrade field names the protocol.
+bool names_protocol(std::string_view list, std::string_view protocol) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    std::string_view member = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    while (member.starts_with(' ') || member.starts_with('\t')) member.remove_prefix(1);
+    while (member.ends_with(' ') || member.ends_with('\t')) member.remove_suffix(1);
+    if (!member.empty() && equals_ignoring_case(member, protocol)) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Http1Client::Http1Client(std::unique_ptr<Connection> connection, Owner& owner, BufferPool& buffers,
                          const Limits& limits)
@@ -28,7 +46,8 @@ bool Http1Client::begin(Arena& arena, Method method, bool reused) {
   method_ = method;
   error_ = StreamError::none;
   reused_ = reused;
-  received_ = final_head_ = late_ = upgrade_asked_ = false;
+  received_ = final_head_ = late_ = false;
+  upgrade_ = {};
   keep_alive_ = true;
   informational_ = 0;
   reader_.start_body(Framing::none, 0, arena);
@@ -36,7 +55,14 @@ bool Http1Client::begin(Arena& arena, Method method, bool reused) {
 }
 
 void Http1Client::send_head(const RequestHead& head, bool end) {
-  upgrade_asked_ = !head.upgrade.empty();
+  upgrade_ = head.upgrade;
+  if (!reused_ && connection_->may_read()) {
+    // A new connection whose peer spoke first: that would pass for the answer.
+    char unasked;
+    const Io state = connection_->read({&unasked, 1}).state;
+    if (state == Io::done) return abort(StreamError::malformed);
+    if (state == Io::ended || state == Io::failed) return abort(StreamError::closed);
+  }
   const Framing framing = end                               ? Framing::none
                           : head.framing == Framing::length ? Framing::length
                                                             : Framing::chunked;
@@ -64,7 +90,10 @@ Task<bool> Http1Client::read_head(ResponseHead& head) {
     if (++informational_ > kInformationalMax) co_return fail(StreamError::malformed);
     co_return true;
   }
-  if (head.status == 101 && !upgrade_asked_) co_return fail(StreamError::malformed);
+  // A change that nobody asked for, or while the request's content is still on its way.
+  if (head.status == 101 && (!names_protocol(upgrade_, head.upgrade) || !writer_.finished())) {
+    co_return fail(StreamError::malformed);
+  }
   final_head_ = true;
   keep_alive_ = head.keep_alive && head.framing != Framing::until_close && head.status != 101;
   reader_.start_body(head.framing, head.content_length, *arena_);

@@ -1,4 +1,5 @@
-// http/http1_client: our side of one HTTP/1 connection to an upstream: request, response, and again.
+// http/http1_client: our side of one HTTP/1 connection to an upstream: request, response, and
+// again.
 //
 // Place    owned by an upstream's pool; lent to one exchange at a time as a ClientStream.
 // Holds    while idle no buffer. The exchange's arena holds the heads in both directions.
@@ -70,8 +71,8 @@ class Http1Client final : public LoopBound, public ClientStream, private Waiter 
   Timer first_byte_;
   Arena* arena_ = nullptr;
   Method method_ = Method::other;
+  std::string_view upgrade_;  // asked for, in the arena
   StreamError error_ = StreamError::none;
-  bool upgrade_asked_ = false;
   bool keep_alive_ = true;
   bool reused_ = false;
   bool received_ = false;

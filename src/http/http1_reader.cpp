@@ -19,6 +19,7 @@ Http1Reader::Http1Reader(Connection& connection, BufferPool& buffers, const Tran
 Http1Reader::~Http1Reader() { buffers_.give_back(std::move(buffer_)); }
 
 Http1Reader::HeadStep Http1Reader::step_head(Arena& arena) {
+  head_ = {};  // the last one's arena may be gone
   for (;;) {
     if (begin_ != end_) {
       const HeadScanner::Found found = scanner_.scan(in_hand());
@@ -35,6 +36,10 @@ Http1Reader::HeadStep Http1Reader::step_head(Arena& arena) {
         scanner_ = HeadScanner(kind_, head_limits_);
         return HeadStep::complete;
       }
+    }
+    if (end_ - begin_ == BufferPool::kBufferBytes) {
+      head_error_ = HeadError::head_too_large;  // empty lines before it took its last bytes
+      return HeadStep::malformed;
     }
     const IoResult io = fill();
     switch (io.state) {
@@ -74,6 +79,16 @@ bool Http1Reader::release_if_empty() {
 
 std::string_view Http1Reader::peek() {
   if (ended_ || error_ != StreamError::none) return {};
+  const std::string_view content = content_in_hand();
+  if (body_bytes_max_ != 0 && framing_ != Framing::tunnel &&
+      content.size() > body_bytes_max_ - content_bytes_) {
+    fail(StreamError::too_large);
+    return {};
+  }
+  return content;
+}
+
+std::string_view Http1Reader::content_in_hand() {
   switch (framing_) {
     case Framing::length:
       return in_hand().substr(
@@ -93,9 +108,6 @@ std::string_view Http1Reader::peek() {
 
 void Http1Reader::consume(std::size_t bytes) {
   content_bytes_ += bytes;
-  if (body_bytes_max_ != 0 && content_bytes_ > body_bytes_max_ && framing_ != Framing::tunnel) {
-    fail(StreamError::too_large);
-  }
   begin_ += bytes;
   if (framing_ == Framing::chunked) {
     assert(bytes <= content_.size());
@@ -156,7 +168,7 @@ Task<bool> Http1Reader::more() {
     co_await ready;
     idle_.disarm();
     pace_.end_wait(loop.now());
-    if (framing_ != Framing::tunnel && pace_.too_slow(limits_.rate_min)) {
+    if (framing_ != Framing::tunnel && pace_.too_slow(limits_.rate_min, limits_.rate_grace)) {
       fail(StreamError::too_slow);
     }
   }

@@ -68,6 +68,7 @@ class Http1Reader final : public Body {
   const FieldList& trailers() const override { return *trailers_; }
 
  private:
+  std::string_view content_in_hand();
   IoResult fill();
   void decode();
   static void on_idle(void* self);

@@ -21,7 +21,8 @@ Http1Session::Http1Session(std::unique_ptr<Connection> connection, Peer peer,
               HeadKind::request),
       writer_(*connection_, context.limits.transfer),
       deadline_(connection_->loop().timers(), &Http1Session::on_deadline, this),
-      hang_up_(*this) {
+      hang_up_(*this),
+      linger_over_(connection_->loop()) {
   // The first request is due within head_time, as is every head once its first byte is there.
   deadline_.arm_in(context_.limits.head_time);
   connection_->loop().defer(*this);
@@ -42,7 +43,9 @@ void Http1Session::drain() {
 
 void Http1Session::abort() {
   abort(StreamError::aborted);
-  // Nobody runs for an idle connection: it finds out by being woken.
+  // Nobody runs for an idle connection: it finds out by being woken. Who serves may wait for the
+  // upstream alone: it is told.
+  hang_up_.wake();
 }
 
 Task<void> Http1Session::run() {
@@ -92,10 +95,11 @@ Task<Http1Session::Next> Http1Session::read_request() {
     co_return Next::idle;
   }
   first_ = false;
-  if (reader_.head_error() == HeadError::none || error == HeadError::none) {
-    const HeadError parsed = parse_request_head(reader_.head(), context_.limits.head, request);
-    if (error == HeadError::none) error = parsed;
-  }
+  // Of a head that is not sound, as much as can be told is for the event.
+  const std::string_view head =
+      error == HeadError::timed_out ? arena_.copy(reader_.in_hand()) : reader_.head();
+  const HeadError parsed = parse_request_head(head, context_.limits.head, request);
+  if (error == HeadError::none) error = parsed;
   Task<Next> serving = serve(error);
   const Next next = co_await serving;
   co_return next;
@@ -140,6 +144,8 @@ Task<Http1Session::Next> Http1Session::serve(HeadError error) {
 // RFC 9112 §9.6: closing with unread bytes in the socket would destroy the answer on its way.
 Task<void> Http1Session::linger() {
   phase_ = Phase::lingering;
+  timed_out_ = false;
+  linger_over_.reset();
   connection_->shutdown_write();
   deadline_.arm_in(context_.limits.linger_time);
   BufferPool::Buffer buffer = context_.buffers.take();
@@ -156,6 +162,13 @@ Task<void> Http1Session::linger() {
     }
   }
   context_.buffers.give_back(std::move(buffer));
+  // More than we care to read: the client gets its time to read the answer before the reset that
+  // closing over unread bytes makes.
+  if (left == 0 && !timed_out_ && !connection_->descriptor().peer_ended()) {
+    connection_->descriptor().on_hang_up(&hang_up_);
+    Signal::Awaiter over = linger_over_.wait();
+    co_await over;
+  }
 }
 
 Http1Session::Next Http1Session::go_idle() {
@@ -184,6 +197,7 @@ void Http1Session::close() {
 void Http1Session::on_deadline(void* self) {
   auto* const session = static_cast<Http1Session*>(self);
   session->timed_out_ = true;
+  session->linger_over_.set();
   if (session->phase_ == Phase::idle) {
     session->abort();
   } else {
@@ -192,6 +206,7 @@ void Http1Session::on_deadline(void* self) {
 }
 
 void Http1Session::HangUp::wake() {
+  session_.linger_over_.set();
   if (AbortListener* const listener = std::exchange(session_.listener_, nullptr)) {
     listener->on_abort(StreamError::closed);
   }
@@ -206,15 +221,33 @@ void Http1Session::abort(StreamError why) {
   keep_alive_ = false;
   reader_.fail(why);
   writer_.fail(why);
-  connection_->abort();
+  linger_over_.set();
+  // An answer that would end with the connection must not seem to have ended.
+  if (answered_ && !writer_.finished()) {
+    connection_->reset();
+  } else {
+    connection_->abort();
+  }
+}
+
+// The head, after what is still unsent of informational ones; empty when the arena is full.
+std::string_view Http1Session::behind_pending(std::string_view head, std::size_t spare) {
+  const std::string_view before = writer_.pending();
+  if (before.empty()) return head;
+  char* const place = arena_.take(before.size() + head.size() + spare);
+  if (place == nullptr) return {};
+  std::copy(head.begin(), head.end(), std::copy(before.begin(), before.end(), place));
+  return {place, before.size() + head.size()};
 }
 
 void Http1Session::send_informational(const ResponseHead& head) {
   if (request_->version == Version::http10) return;  // RFC 9110 §15.2
+  if (answered_) return;
   const std::string_view text =
       write_response_head(head, Framing::none, 0, {.no_content = true}, arena_, 0);
   if (text.empty()) return;
-  writer_.send_before(text);
+  const std::string_view all = behind_pending(text, 0);
+  if (all.data() != nullptr) writer_.send_before(all);
 }
 
 void Http1Session::send_head(const ResponseHead& head, bool end) {
@@ -238,11 +271,13 @@ void Http1Session::send_head(const ResponseHead& head, bool end) {
     if (old) keep_alive_ = false;
   }
   if (!reader_.ended() && head.status != 101 && request_->expect_continue) keep_alive_ = false;
+  if (reader_.error() != StreamError::none) keep_alive_ = false;  // what follows is no request
   options.close = !keep_alive_ && head.status != 101;
   options.keep_alive = keep_alive_ && old;
-  const std::string_view text =
+  const std::string_view own =
       write_response_head(head, framing, length, options, arena_, Http1Writer::kFramingBytes);
-  if (text.empty()) {
+  const std::string_view text = behind_pending(own, Http1Writer::kFramingBytes);
+  if (own.empty() || text.empty()) {
     abort(StreamError::too_large);
     return;
   }

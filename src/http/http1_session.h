@@ -57,6 +57,7 @@ class Http1Session final : public LoopBound, public Session, private ServerStrea
   Next go_idle();
   void hand_over();
   void close();
+  std::string_view behind_pending(std::string_view head, std::size_t spare);
   static void on_deadline(void* self);
 
   // Tells the listener when the client goes away while nobody reads.
@@ -77,6 +78,7 @@ class Http1Session final : public LoopBound, public Session, private ServerStrea
   Http1Writer writer_;
   Timer deadline_;
   HangUp hang_up_;
+  Signal linger_over_;
   AbortListener* listener_ = nullptr;
   std::optional<RequestHead> request_;
   Phase phase_ = Phase::idle;

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "http/http1_write.h"
+
 namespace gatehouse {
 
 Http1Writer::Http1Writer(Connection& connection, const TransferLimits& limits)
@@ -27,14 +29,21 @@ std::size_t Http1Writer::write(std::string_view bytes) {
   if (error_ != StreamError::none || finished_ || bytes.empty()) return 0;
   switch (kind_) {
     case Framing::length:
+      if (left_ == 0) {
+        fail(StreamError::malformed);  // more than was promised
+        return 0;
+      }
       bytes =
           bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
       break;
     case Framing::chunked: {
       if (left_ == 0) {
-        // The line that ends the last chunk and begins this one. It needs room behind what is pending, and only a
-        // head has that: anything else must be gone first.
-        if (!pending_.empty() && !first_chunk_ && send({}) == 0 && !pending_.empty()) return 0;
+        // The line that ends the last chunk and begins this one. It needs room behind what is
+        // pending, and only a head has that: anything else must be gone first.
+        if (!pending_.empty() && !first_chunk_) {
+          (void)send({});
+          if (!pending_.empty()) return 0;
+        }
         left_ = bytes.size();
         char line[24];
         char* at = line;
@@ -104,37 +113,41 @@ void Http1Writer::finish(const FieldList* trailers) {
     return;
   }
   if (kind_ == Framing::length && left_ != 0) {
-    // The other side promised more than it gave: the reader must see a broken message, not a short one.
+    // The other side promised more than it gave: the reader must see a broken message, not a short
+    // one.
     fail(StreamError::aborted);
     connection_.abort();
     return;
   }
   if (kind_ == Framing::chunked) {
     assert(left_ == 0);
-    std::string_view end = first_chunk_ ? "0\r\n" : "\r\n0\r\n";
-    char text[sizeof framing_];
-    std::memcpy(text, end.data(), end.size());
-    std::size_t used = end.size();
-    for (std::size_t i = 0; trailers != nullptr && i < trailers->size(); ++i) {
-      const Field& field = trailers->begin()[i];
-      // More than the framing room holds is dropped: trailers are optional by definition (RFC 9110 §6.5).
-      if (used + field.name.size() + field.value.size() + 6 > sizeof text) break;
-      for (const std::string_view part :
-           {field.name, std::string_view{": "}, field.value, std::string_view{"\r\n"}}) {
-        std::memcpy(text + used, part.data(), part.size());
-        used += part.size();
-      }
-    }
-    text[used++] = '\r', text[used++] = '\n';
-    if (!pending_.empty() && used > kFramingBytes) {
-      // Behind an unsent head there is room for the plain end alone.
+    const std::string_view end = first_chunk_ ? "0\r\n" : "\r\n0\r\n";
+    if (trailers == nullptr || trailers->empty() || !add_trailers(end, *trailers)) {
+      char text[8];
+      std::memcpy(text, end.data(), end.size());
       std::memcpy(text + end.size(), "\r\n", 2);
-      used = end.size() + 2;
+      add_framing({text, end.size() + 2});
     }
-    if (!pending_.empty() && !first_chunk_) (void)send({});
-    add_framing({text, used});
   }
   (void)send({});
+}
+
+// What is pending, the end and the trailers, in one piece of the arena that holds the trailers;
+// false when it is full. Trailers are optional by definition (RFC 9110 §6.5.1), the end is not.
+bool Http1Writer::add_trailers(std::string_view end, const FieldList& trailers) {
+  std::size_t bound = pending_.size() + end.size() + 2;
+  for (const Field& field : trailers) bound += field.name.size() + field.value.size() + 4;
+  char* const place = trailers.arena().take(bound);
+  if (place == nullptr) return false;
+  std::size_t used = 0;
+  for (const std::string_view part : {pending_, end}) {
+    std::copy(part.begin(), part.end(), place + used);
+    used += part.size();
+  }
+  used += write_field_lines({place + used, bound - used - 2}, trailers);
+  place[used++] = '\r', place[used++] = '\n';
+  pending_ = {place, used};
+  return true;
 }
 
 Task<bool> Http1Writer::drained() {
@@ -177,7 +190,8 @@ Task<bool> Http1Writer::wait() {
   idle_.disarm();
   pace_.end_wait(loop.now());
   if (error_ == StreamError::none && connection_.descriptor().aborted()) fail(StreamError::aborted);
-  if (error_ == StreamError::none && pace_.too_slow(limits_.rate_min)) fail(StreamError::too_slow);
+  if (error_ == StreamError::none && pace_.too_slow(limits_.rate_min, limits_.rate_grace))
+    fail(StreamError::too_slow);
   co_return error_ == StreamError::none;
 }
 

@@ -1,4 +1,5 @@
-// http/http1_writer: the sending half of an HTTP/1 connection: a head, then content framed as the head said.
+// http/http1_writer: the sending half of an HTTP/1 connection: a head, then content framed as the
+// head said.
 //
 // Place    one a connection, used by the server session and by the upstream connection alike.
 // Holds    no content: write() hands it to the socket, and what the socket does not take stays with the caller. The
@@ -25,11 +26,14 @@ class Http1Writer final : public Sink {
 
   Http1Writer(Connection& connection, const TransferLimits& limits);
 
-  // Begins a message. `head` is kept until sent; kFramingBytes after it are writable. Framing is none, length, chunked,
-  // until_close or tunnel; `length` belongs to Framing::length.
+  // Begins a message. `head` is kept until sent; kFramingBytes after it are writable. Framing is
+  // none, length, chunked, until_close or tunnel; `length` belongs to Framing::length.
   void start(std::string_view head, Framing framing, std::uint64_t length);
-  // Sends bytes that stand before the message (an informational head): kept as a head until they are sent.
+  // Sends bytes that stand before the message (an informational head): kept as a head until they
+  // are sent. What pending() still shows must be the beginning of them, as of a head for start().
   void send_before(std::string_view bytes) { start(bytes, Framing::none, 0), flush(); }
+  // What was not sent yet of an earlier head.
+  std::string_view pending() const { return pending_; }
 
   // Sink
   std::size_t write(std::string_view bytes) override;
@@ -52,6 +56,7 @@ class Http1Writer final : public Sink {
  private:
   std::size_t send(std::string_view content);
   void add_framing(std::string_view framing);
+  bool add_trailers(std::string_view end, const FieldList& trailers);
   Task<bool> wait();
   static void on_idle(void* self);
 
@@ -60,7 +65,7 @@ class Http1Writer final : public Sink {
   Timer idle_;
   Pace pace_;
   std::string_view pending_;  // head or framing not yet sent; goes before content
-  std::array<char, 512> framing_;
+  std::array<char, kFramingBytes> framing_;
   Framing kind_ = Framing::none;
   StreamError error_ = StreamError::none;
   bool finished_ = true;

@@ -1,7 +1,9 @@
-// http/session: what a server session of any protocol is to the worker that owns it, and what it is given.
+// http/session: what a server session of any protocol is to the worker that owns it, and what it is
+// given.
 //
-// A session owns its connection and offers each request as a ServerStream to the Handler. It ends by calling
-// SessionOwner::on_closed exactly once, after its last stream; the owner destroys it later in the same turn.
+// A session owns its connection and offers each request as a ServerStream to the Handler. It ends
+// by calling SessionOwner::on_closed exactly once, after its last stream; the owner destroys it
+// later in the same turn.
 #pragma once
 
 #include <chrono>
@@ -19,7 +21,8 @@ namespace gatehouse {
 // How long and how slowly a peer may move content.
 struct TransferLimits {
   std::chrono::milliseconds idle_time{30'000};
-  std::uint32_t rate_min = 240;  // bytes a second, of content; 0: none
+  std::uint32_t rate_min = 240;                 // bytes a second, of content; 0: none
+  std::chrono::milliseconds rate_grace{5'000};  // of waiting, before the rate counts
   bool operator==(const TransferLimits&) const = default;
 };
 
@@ -39,9 +42,9 @@ struct SessionLimits {
 
 class Handler {
  public:
-  // Serves one exchange to its end: either a whole answer went into the stream, or it was aborted. With an error, the
-  // head could not be read (method and target are there as far as they were understood) and the answer is a refusal.
-  // The stream outlives the task.
+  // Serves one exchange to its end: either a whole answer went into the stream, or it was aborted.
+  // With an error, the head could not be read (method and target are there as far as they were
+  // understood) and the answer is a refusal. The stream outlives the task.
   virtual Task<void> serve(ServerStream& stream, HeadError error) = 0;
 
  protected:
@@ -51,7 +54,8 @@ class Handler {
 class Session {
  public:
   virtual ~Session() = default;
-  // No new requests: closes at once when idle, else after what is under way (HTTP/2: GOAWAY in two steps).
+  // No new requests: closes at once when idle, else after what is under way (HTTP/2: GOAWAY in two
+  // steps).
   virtual void drain() = 0;
   // Ends everything now.
   virtual void abort() = 0;
@@ -60,8 +64,8 @@ class Session {
 class SessionOwner {
  public:
   virtual void on_closed(Session& session) = 0;
-  // A plain connection began with HTTP/2's preface (prior knowledge): the HTTP/1 session gives its connection up, with
-  // all the bytes read so far, and is closed by this call.
+  // A plain connection began with HTTP/2's preface (prior knowledge): the HTTP/1 session gives its
+  // connection up, with all the bytes read so far, and is closed by this call.
   virtual void on_http2_preface(Session& session, std::unique_ptr<Connection> connection,
                                 std::string bytes) = 0;
 
@@ -69,7 +73,8 @@ class SessionOwner {
   ~SessionOwner() = default;
 };
 
-// What a session is built from; the references outlive it. `limits` may change between sessions, never within one.
+// What a session is built from; the references outlive it. `limits` may change between sessions,
+// never within one.
 struct SessionContext {
   Handler& handler;
   SessionOwner& owner;
