@@ -113,6 +113,7 @@ bool Exchange::check_head(HeadError error) {
     return false;
   }
   if (request.method == Method::connect) {
+    stream_.close_after();  // what follows may be meant for a tunnel
     remember(GateError::connect_not_supported);
     return false;
   }
@@ -235,7 +236,8 @@ Task<void> Exchange::refuse(GateError error, std::string_view detail) {
   const GateErrorRow& row = row_of(error);
   facts_.error = &row;
   if (facts_.outcome == EventOutcome::served) {
-    facts_.outcome = client_gone_ ? EventOutcome::aborted : EventOutcome::refused;
+    facts_.outcome =
+        client_gone_ || answered() ? EventOutcome::aborted : EventOutcome::refused;
   }
   if (answered() || client_gone_) {
     break_off(StreamError::aborted);
@@ -314,6 +316,7 @@ void Exchange::send_head(ResponseHead& head, bool end) {
   if (head.fields.find(FieldId::date) == nullptr) {
     ok = head.fields.add(FieldId::date, "Date", parts_.date.text(began_wall_us_));
   }
+  head.fields.remove(FieldId::x_request_id);
   ok = ok && head.fields.add(FieldId::x_request_id, "X-Request-Id", request_id_);
   if (!ok) {
     break_off(StreamError::too_large);

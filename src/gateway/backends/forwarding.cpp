@@ -1,12 +1,29 @@
 #include "gateway/backends/forwarding.h"
 
+#include <algorithm>
+
 #include "gateway/forward_fields.h"
 
 namespace gatehouse {
 namespace {
 
-// How long a client that asked first waits for the upstream's word on its content (RFC 9110 §10.1.1).
+// How long a client that asked first waits for the upstream's word on its content (RFC 9110
+// §10.1.1).
 constexpr std::chrono::seconds kContinueTime{1};
+
+// Another HTTP inside a tunnel would be requests that nobody looks at (h2c, TLS/1.0, HTTP/2.0).
+bool may_tunnel(std::string_view upgrade) {
+  while (!upgrade.empty()) {
+    const std::size_t end = std::min(upgrade.find(','), upgrade.size());
+    std::string_view member = upgrade.substr(0, end);
+    upgrade.remove_prefix(std::min(end + 1, upgrade.size()));
+    member.remove_prefix(std::min(member.find_first_not_of(" \t"), member.size()));
+    for (const std::string_view other : {"h2", "http", "tls"}) {
+      if (equals_ignoring_case(member.substr(0, other.size()), other)) return false;
+    }
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -19,6 +36,8 @@ Forwarding::Forwarding(Exchange& exchange, const HttpBackend& backend)
       may_upload_(exchange.parts().loop),
       continue_timer_(exchange.parts().loop.timers(), &Forwarding::on_no_continue, this) {
   exchange_.on_abort_tell(this);
+  if (exchange_.client_gone()) stopped_ = StreamError::closed;
+  if (exchange_.out_of_time()) stopped_ = StreamError::timed_out_total;
 }
 
 Forwarding::~Forwarding() { exchange_.on_abort_tell(nullptr); }
@@ -33,7 +52,7 @@ Task<void> Forwarding::run() {
   head_.content_length = request.content_length;
   head_.framing = request.framing;
   head_.accepts_trailers = request.accepts_trailers;
-  if (!equals_ignoring_case(request.upgrade, "h2c")) head_.upgrade = request.upgrade;
+  if (may_tunnel(request.upgrade)) head_.upgrade = request.upgrade;
   has_body_ = request.framing != Framing::none;
   if (!forward_fields(exchange_, head_.fields) ||
       !backend_.rewrite(exchange_, request.query, head_, exchange_.arena())) {
@@ -58,7 +77,8 @@ Task<void> Forwarding::run() {
 Task<Forwarding::Try> Forwarding::attempt(bool fresh) {
   Exchange::Facts& facts = exchange_.facts();
   ++facts.attempts;
-  Task<Upstream::Opened> opening = upstream_.open_stream(exchange_.arena(), head_.method, fresh);
+  Task<Upstream::Opened> opening = upstream_.open_stream(exchange_.arena(), head_.method, fresh,
+                                                         facts.target);
   const Upstream::Opened opened = co_await opening;
   facts.target = opened.target;
   if (opened.stream == nullptr) {
@@ -114,13 +134,16 @@ Task<Forwarding::Try> Forwarding::await_answer() {
       co_return Try::over;
     }
     if (answer.status >= 200 || answer.status == 101) {
+      continue_timer_.disarm();
       Task<void> relaying = relay(answer);
       co_await relaying;
       co_return Try::answered;
     }
     remove_hop_by_hop(answer.fields);
-    exchange_.stream().send_informational(answer);
+    const bool said = answer.status == 100 && continued_;  // by us, when it took its time
+    if (!said) exchange_.stream().send_informational(answer);
     if (answer.status == 100) {
+      continued_ = true;
       continue_timer_.disarm();
       may_upload_.set();
     }
@@ -128,8 +151,8 @@ Task<Forwarding::Try> Forwarding::await_answer() {
 }
 
 // Only on a reused connection that closed before a byte of the answer, and only where nothing was
-// sent, or sending it again does no harm. A request with content is never sent twice: some of it may
-// have left the reader.
+// sent, or sending it again does no harm. A request with content is never sent twice: some of it
+// may have left the reader.
 bool Forwarding::may_retry(StreamError error) const {
   return upstream_.spec().retry && exchange_.facts().attempts == 1 &&
          stopped_ == StreamError::none && error == StreamError::closed && stream_->reused() &&
@@ -146,6 +169,7 @@ Task<void> Forwarding::relay(ResponseHead& head) {
   if (end) co_return;
   if (tunnel_ && !uploading_) {
     uploading_ = true;
+    upload_done_.reset();  // of the request's content, which has gone before
     may_upload_.set();
     start(upload());
   }
@@ -259,6 +283,8 @@ Task<void> Forwarding::fail(StreamError error, StreamSide side) {
 void Forwarding::on_abort(StreamError why) {
   if (stopped_ == StreamError::none) stopped_ = why;
   if (stream_ != nullptr) stream_->abort(StreamError::aborted);
+  // A client that takes nothing of its answer would hold it for longer.
+  if (why == StreamError::timed_out_total && exchange_.answered()) exchange_.stream().abort(why);
 }
 
 // The upstream says nothing about its wish: the client need not wait for ever.
@@ -267,6 +293,7 @@ void Forwarding::on_no_continue(void* self) {
   ResponseHead head(forwarding->exchange_.arena());
   head.status = 100;
   forwarding->exchange_.stream().send_informational(head);
+  forwarding->continued_ = true;
   forwarding->may_upload_.set();
 }
 

@@ -44,6 +44,7 @@ class Forwarding final : private AbortListener {
   bool tunnel_ = false;
   bool uploading_ = false;
   bool stop_ = false;
+  bool continued_ = false;  // a 100 went to the client
   Signal upload_done_;
   Signal may_upload_;
   Timer continue_timer_;
