@@ -37,11 +37,49 @@ std::string_view via_protocol(Version version) {
 // What came of the fields that the gate continues or replaces.
 struct Came {
   std::string_view forwarded_for, forwarded_proto, forwarded_host, forwarded, via, traceparent;
+  bool traced_twice = false;
 };
 
-// Puts `more` behind what came before in the same list.
+// Puts `more` behind what came before in the same list; data()==nullptr when the arena is full.
 std::string_view joined(std::string_view before, std::string_view more, Arena& arena) {
+  if (before.data() == nullptr) return more;
   return before.empty() ? more : arena.join({before, ", ", more});
+}
+
+// A name as a backend may read it that makes variables of fields: there `_` and `-` are the same.
+bool reads_as(std::string_view name, std::string_view known) {
+  return name.size() == known.size() &&
+         std::equal(name.begin(), name.end(), known.begin(), [](char a, char b) {
+           return a == b || (a == '_' && b == '-') ||
+                  (a >= 'A' && a <= 'Z' && static_cast<char>(a + ('a' - 'A')) == b);
+         });
+}
+
+constexpr std::string_view kForwardedPrefix = "x-forwarded-";
+
+// Speaks of the client in the gate's place: X-Forwarded-Port and the like, X-Real-IP.
+bool speaks_of_client(std::string_view name) {
+  return reads_as(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix) ||
+         reads_as(name, "x-real-ip");
+}
+
+// A second spelling, with underscores, of a field that means something to the gate.
+bool is_disguised(std::string_view name) {
+  if (name.find('_') == name.npos) return false;
+  if (speaks_of_client(name)) return true;
+  char dashed[32];
+  if (name.size() > sizeof dashed) return false;
+  std::replace_copy(name.begin(), name.end(), dashed, '_', '-');
+  return field_id({dashed, name.size()}) != FieldId::other;
+}
+
+bool keeps(const Field& field, bool trusted) {
+  if (field.id == FieldId::x_request_id || field.id == FieldId::host ||
+      field.id == FieldId::content_length) {
+    return false;
+  }
+  if (field.id != FieldId::other) return true;
+  return !is_disguised(field.name) && (trusted || !speaks_of_client(field.name));
 }
 
 bool copy_kept(Exchange& exchange, FieldList& out, Came& came) {
@@ -60,13 +98,18 @@ bool copy_kept(Exchange& exchange, FieldList& out, Came& came) {
     } else if (id == FieldId::via) {
       came.via = joined(came.via, field.value, arena);
     } else if (id == FieldId::traceparent) {
+      came.traced_twice = came.traceparent.data() != nullptr;
       came.traceparent = field.value;
-    } else if (id != FieldId::x_request_id && id != FieldId::host &&
-               id != FieldId::content_length && !out.add(field)) {
+    } else if (keeps(field, trusted) && !out.add(field)) {
       return false;
     }
   }
   return true;
+}
+
+// False when the value could not be made.
+bool add(FieldList& out, FieldId id, std::string_view name, std::string_view value) {
+  return value.data() != nullptr && out.add(id, name, value);
 }
 
 }  // namespace
@@ -86,20 +129,20 @@ bool forward_fields(Exchange& exchange, FieldList& out) {
   const std::string_view hop =
       arena.join({v6 ? "for=\"[" : "for=", address, v6 ? "]\";proto=" : ";proto=", request.scheme,
                   ";host=\"", request.authority, "\""});
-  const bool traced = is_traceparent(came.traceparent);
+  const bool traced = !came.traced_twice && is_traceparent(came.traceparent);
   const std::string_view span = exchange.request_id().substr(16);
   const std::string_view traceparent =
       arena.join({"00-", traced ? came.traceparent.substr(3, 32) : exchange.request_id(), "-", span,
                   "-", traced ? came.traceparent.substr(53, 2) : std::string_view{"00"}});
   if (!traced) out.remove(FieldId::tracestate);
-  return out.add(FieldId::x_forwarded_for, "X-Forwarded-For",
-                 joined(came.forwarded_for, address, arena)) &&
-         out.add(FieldId::x_forwarded_proto, "X-Forwarded-Proto", proto) &&
-         out.add(FieldId::x_forwarded_host, "X-Forwarded-Host", host) &&
-         out.add(FieldId::forwarded, "Forwarded", joined(came.forwarded, hop, arena)) &&
-         out.add(FieldId::via, "Via", joined(came.via, via_protocol(request.version), arena)) &&
-         out.add(FieldId::x_request_id, "X-Request-Id", exchange.request_id()) &&
-         out.add(FieldId::traceparent, "traceparent", traceparent) && traceparent.data() != nullptr;
+  return add(out, FieldId::x_forwarded_for, "X-Forwarded-For",
+             joined(came.forwarded_for, address, arena)) &&
+         add(out, FieldId::x_forwarded_proto, "X-Forwarded-Proto", proto) &&
+         add(out, FieldId::x_forwarded_host, "X-Forwarded-Host", host) && hop.data() != nullptr &&
+         add(out, FieldId::forwarded, "Forwarded", joined(came.forwarded, hop, arena)) &&
+         add(out, FieldId::via, "Via", joined(came.via, via_protocol(request.version), arena)) &&
+         add(out, FieldId::x_request_id, "X-Request-Id", exchange.request_id()) &&
+         add(out, FieldId::traceparent, "traceparent", traceparent);
 }
 
 }  // namespace gatehouse

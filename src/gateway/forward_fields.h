@@ -1,7 +1,8 @@
 // gateway/forward_fields: which fields of a request an upstream gets to see, and what the gate adds.
 //
-// Deleted   what only the gate may say (X-Forwarded-*, Forwarded, X-Request-Id), whether or not it is
-//           set this time; from a trusted proxy the lists are kept and continued.
+// Deleted   what only the gate may say (X-Forwarded-*, X-Real-IP, Forwarded, X-Request-Id), whether or
+//           not it is set this time; from a trusted proxy X-Request-Id alone, the lists are continued.
+//           Always: a known field spelled with underscores, which some backends read as the same.
 // Added     X-Forwarded-For, -Proto, -Host and Forwarded; X-Request-Id; Via; traceparent (W3C Trace
 //           Context: a valid one keeps its trace, with a span of ours).
 #pragma once
