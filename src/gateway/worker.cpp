@@ -45,14 +45,13 @@ Worker::Worker(const WorkerSetup& setup)
           loop_.timers(), [](void* self) { static_cast<Worker*>(self)->keep_house(); }, this),
       drain_(
           loop_.timers(),
-          [](void* self) {
-            for (auto& [session, entry] : static_cast<Worker*>(self)->sessions_) session->abort();
-          },
-          this) {
+          [](void* self) { static_cast<Worker*>(self)->cut_off(); }, this) {
   house_.arm_in(std::chrono::seconds{1});
 }
 
-Worker::~Worker() = default;
+Worker::~Worker() {
+  if (mailbox_ != nullptr) mailbox_->close();
+}
 
 void Worker::apply(std::shared_ptr<const Snapshot> snapshot, std::map<std::string, int> fresh,
                    AddressBook addresses) {
@@ -73,7 +72,17 @@ void Worker::set_addresses(std::string endpoint, std::vector<SocketAddress> addr
 }
 
 void Worker::follow(VerdictFeed& feed) {
-  mailbox_ = &feed.add_mailbox([this] { return loop_.post([this] { mailbox_->apply(verdicts_); }); });
+  VerdictMailbox& mailbox =
+      feed.add_mailbox([this] { return loop_.post([this] { take_verdicts(); }); });
+  loop_.post([this, &mailbox] {
+    mailbox_ = &mailbox;
+    take_verdicts();
+  });
+}
+
+// A word that comes before the mailbox itself is made good by it.
+void Worker::take_verdicts() {
+  if (mailbox_ != nullptr) mailbox_->apply(verdicts_);
 }
 
 void Worker::drain(std::chrono::milliseconds deadline) {
@@ -103,12 +112,18 @@ void Worker::accept(Door& door, int fd, const SocketAddress& client) {
     ::close(fd);
     return;
   }
-  setup_.metrics.connections_accepted.add();
   peer.tls = rules->tls != nullptr;
-  auto connection =
-      std::make_unique<Connection>(loop_, fd, peer.tls ? rules->tls->accept() : nullptr);
+  ssl_st* const tls = peer.tls ? rules->tls->accept() : nullptr;
+  if (peer.tls && tls == nullptr) {
+    setup_.connections.close(peer.address_hash);
+    setup_.metrics.connections_refused.add();
+    ::close(fd);
+    return;
+  }
+  setup_.metrics.connections_accepted.add();
+  auto connection = std::make_unique<Connection>(loop_, fd, tls, rules->tls);
   if (peer.tls) {
-    ++greeting_;
+    greeting_.insert(connection.get());
     start(greet(std::move(connection), std::move(peer)));
   } else {
     open_session(std::move(connection), std::move(peer));
@@ -124,7 +139,7 @@ Task<void> Worker::greet(std::unique_ptr<Connection> connection, Peer peer) {
   Task<bool> shaking = connection->handshake();
   const bool shaken = co_await shaking;
   late.disarm();
-  --greeting_;
+  greeting_.erase(connection.get());
   if (!shaken || draining_) {
     setup_.connections.close(peer.address_hash);
     end_if_drained();
@@ -137,30 +152,30 @@ Task<void> Worker::greet(std::unique_ptr<Connection> connection, Peer peer) {
 }
 
 void Worker::open_session(std::unique_ptr<Connection> connection, Peer peer) {
-  const StableHash address = peer.address_hash;
+  const Entry place{nullptr, peer.address_hash, peer.listener};
 #if GH_H2
   if (connection->alpn() == "h2") {
     add(std::make_unique<Http2Session>(std::move(connection), std::string{}, std::move(peer),
                                        context()),
-        address);
+        place);
   } else
 #endif
   {
-    add(std::make_unique<Http1Session>(std::move(connection), std::move(peer), context()), address);
+    add(std::make_unique<Http1Session>(std::move(connection), std::move(peer), context()), place);
   }
 }
 
 void Worker::on_http2_preface(Session& session, std::unique_ptr<Connection> connection,
                               std::string bytes) {
   const auto found = sessions_.find(&session);
-  const StableHash address = found->second.address;
+  const Entry place{nullptr, found->second.address, found->second.door};
   Peer peer = static_cast<Http1Session&>(session).take_peer();
   bury(std::move(found->second.session));
   sessions_.erase(found);
   setup_.metrics.connections.add(-1);
   const ListenerRules* const rules = current_->listeners[peer.listener];
-  if (rules == nullptr || !rules->http2) {
-    setup_.connections.close(address);
+  if (rules == nullptr || !rules->http2 || draining_) {
+    setup_.connections.close(place.address);
     end_if_drained();
     return;
   }
@@ -169,14 +184,16 @@ void Worker::on_http2_preface(Session& session, std::unique_ptr<Connection> conn
 #else
   add(std::make_unique<Http2Session>(std::move(connection), std::move(bytes), std::move(peer),
                                      context()),
-      address);
+      place);
 #endif
 }
 
-void Worker::add(std::unique_ptr<Session> session, const StableHash& address) {
+void Worker::add(std::unique_ptr<Session> session, const Entry& place) {
   Session* const key = session.get();
-  sessions_.emplace(key, Entry{std::move(session), address});
+  sessions_.emplace(key, Entry{std::move(session), place.address, place.door});
   setup_.metrics.connections.add(1);
+  // Its handshake may have lasted longer than its listener.
+  if (current_->listeners[place.door] == nullptr) key->drain();
 }
 
 void Worker::on_closed(Session& session) {
@@ -237,6 +254,9 @@ void Worker::take_doors(const Snapshot& snapshot, std::map<std::string, int> fre
                         [&](const auto& rules) { return rules.address == door.first; });
   });
   for (const auto& local : snapshots_) fill_listeners(*local);
+  for_sessions([this](const Entry& entry) {
+    if (current_->listeners[entry.door] == nullptr) entry.session->drain();
+  });
 }
 
 void Worker::fill_listeners(LocalSnapshot& local) {
@@ -322,15 +342,31 @@ void Worker::begin_drain(std::chrono::milliseconds deadline) {
   draining_ = true;
   parts_.draining = true;
   doors_.clear();
-  std::vector<Session*> all;
-  for (auto& [session, entry] : sessions_) all.push_back(session);
-  for (Session* const session : all) session->drain();
+  for (Connection* const connection : greeting_) connection->abort();  // they asked for nothing yet
+  for_sessions([](const Entry& entry) { entry.session->drain(); });
   drain_.arm_in(deadline);
   end_if_drained();
 }
 
+// The call may end sessions, which are then passed over.
+void Worker::for_sessions(const std::function<void(const Entry&)>& call) {
+  std::vector<Session*> all;
+  all.reserve(sessions_.size());
+  for (const auto& [session, entry] : sessions_) all.push_back(session);
+  for (Session* const session : all) {
+    const auto found = sessions_.find(session);
+    if (found != sessions_.end()) call(found->second);
+  }
+}
+
+// The deadline of the drain: nothing waits for anything any more.
+void Worker::cut_off() {
+  for (const auto& pool : pools_) pool->give_up();
+  for_sessions([](const Entry& entry) { entry.session->abort(); });
+}
+
 void Worker::end_if_drained() {
-  if (!draining_ || !sessions_.empty() || greeting_ != 0) return;
+  if (!draining_ || !sessions_.empty() || !greeting_.empty()) return;
   drain_.disarm();
   loop_.stop();
 }

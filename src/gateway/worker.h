@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "gateway/connection_limits.h"
@@ -47,7 +48,7 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
   void apply(std::shared_ptr<const Snapshot> snapshot, std::map<std::string, int> fresh,
              AddressBook addresses);
   void set_addresses(std::string endpoint, std::vector<SocketAddress> addresses);
-  // Any thread; before the feed's first change.
+  // Any thread, once.
   void follow(VerdictFeed& feed);
   // Stops accepting, lets sessions end, aborts what is left at the deadline, then ends run().
   void drain(std::chrono::milliseconds deadline);
@@ -60,6 +61,7 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
   struct Entry {
     std::unique_ptr<Session> session;
     StableHash address;
+    std::uint16_t door = 0;
   };
 
   // Handler
@@ -74,7 +76,7 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
   void accept(Door& door, int fd, const SocketAddress& client);
   Task<void> greet(std::unique_ptr<Connection> connection, Peer peer);
   void open_session(std::unique_ptr<Connection> connection, Peer peer);
-  void add(std::unique_ptr<Session> session, const StableHash& address);
+  void add(std::unique_ptr<Session> session, const Entry& place);
   void bury(std::unique_ptr<Session> session);
   SessionContext context();
 
@@ -87,6 +89,9 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
   void forget_unused();
   void keep_house();
   void begin_drain(std::chrono::milliseconds deadline);
+  void for_sessions(const std::function<void(const Entry&)>& call);
+  void cut_off();
+  void take_verdicts();
   void end_if_drained();
 
   const WorkerSetup setup_;
@@ -104,7 +109,7 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
   LocalSnapshot* current_ = nullptr;
   std::map<Session*, Entry> sessions_;
   std::vector<std::unique_ptr<Session>> graves_;
-  std::size_t greeting_ = 0;
+  std::set<Connection*> greeting_;  // in their handshake
   Timer house_;
   Monotonic house_due_{};
   Timer drain_;
