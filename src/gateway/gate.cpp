@@ -26,8 +26,8 @@ Gate::Gate(const Parts& parts, std::size_t workers) : parts_(parts) {
 Gate::~Gate() { drain(std::chrono::milliseconds{0}); }
 
 Status Gate::start(std::shared_ptr<const Snapshot> snapshot) {
-  auto fresh = open_listeners(*snapshot);
-  if (!fresh) return fail(std::move(fresh).error());
+  auto listeners = open_listeners(*snapshot);
+  if (!listeners) return fail(std::move(listeners).error());
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Member& member = *workers_[i];
     std::promise<Worker*> built;
@@ -41,65 +41,70 @@ Status Gate::start(std::shared_ptr<const Snapshot> snapshot) {
     member.worker = worker.get();
     member.worker->follow(parts_.verdicts);
   }
-  if (Status watching = watch_names(*snapshot); !watching) return watching;
-  hand_out(std::move(snapshot), *std::move(fresh));
+  if (Status watching = watch_names(*snapshot); !watching) {
+    close(*listeners);
+    return watching;
+  }
+  hand_out(std::move(snapshot), *std::move(listeners));
   ready_ = true;
   return {};
 }
 
 Status Gate::apply(std::shared_ptr<const Snapshot> snapshot) {
-  auto fresh = open_listeners(*snapshot);
-  if (!fresh) return fail(std::move(fresh).error());
+  auto listeners = open_listeners(*snapshot);
+  if (!listeners) return fail(std::move(listeners).error());
   if (Status watching = watch_names(*snapshot); !watching) {
-    for (const auto& listeners : *fresh) {
-      for (const auto& [address, fd] : listeners) ::close(fd);
-    }
+    close(*listeners);
     return watching;
   }
-  hand_out(std::move(snapshot), *std::move(fresh));
+  hand_out(std::move(snapshot), *std::move(listeners));
   return {};
 }
 
 // One descriptor a worker for each address that is not listened on yet; on failure none stays open.
-Result<Gate::Descriptors> Gate::open_listeners(const Snapshot& snapshot) {
-  Descriptors fresh(workers_.size());
+Result<Gate::Listeners> Gate::open_listeners(const Snapshot& snapshot) const {
+  Listeners listeners;
+  listeners.fresh.resize(workers_.size());
   const std::lock_guard lock(mutex_);
-  std::map<std::string, SocketAddress> bound;
   for (const ListenerRules& rules : snapshot.listeners()) {
     const auto known = bound_.find(rules.address);
     if (known != bound_.end()) {
-      bound.insert(*known);
+      listeners.bound.insert(*known);
       continue;
     }
     SocketAddress address = rules.bind;
-    for (auto& listeners : fresh) {
+    for (auto& descriptors : listeners.fresh) {
       auto fd = Listener::open(address);
       if (!fd) {
-        for (const auto& opened : fresh) {
-          for (const auto& [name, one] : opened) ::close(one);
-        }
+        close(listeners);
         return fail(std::move(fd).error());
       }
-      listeners.emplace(rules.address, *fd);
+      descriptors.emplace(rules.address, *fd);
       address = SocketAddress::local_of(*fd);  // port 0: the others share the one that was given
     }
-    bound.emplace(rules.address, address);
+    listeners.bound.emplace(rules.address, address);
   }
-  bound_ = std::move(bound);
-  return fresh;
+  return listeners;
 }
 
-void Gate::hand_out(std::shared_ptr<const Snapshot> snapshot, Descriptors fresh) {
+void Gate::close(const Listeners& listeners) {
+  for (const auto& descriptors : listeners.fresh) {
+    for (const auto& [address, fd] : descriptors) ::close(fd);
+  }
+}
+
+void Gate::hand_out(std::shared_ptr<const Snapshot> snapshot, Listeners listeners) {
   connections_.set(snapshot->config().limits.connections,
                    snapshot->config().limits.connections_per_address);
   AddressBook book;
   {
     const std::lock_guard lock(mutex_);
     snapshot_ = snapshot;
+    bound_ = std::move(listeners.bound);
     book = book_;
   }
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->worker->apply(snapshot, std::move(fresh[i]), book);
+    workers_[i]->worker->apply(snapshot, std::move(listeners.fresh[i]), book);
   }
 }
 
@@ -124,7 +129,7 @@ Status Gate::watch_names(const Snapshot& snapshot) {
       wanted.insert(name);
       if (watched_.contains(name)) continue;
       auto id = resolver_->watch(endpoint.host, endpoint.port, [this, name](const Resolution& now) {
-        if (!now.addresses.empty()) on_addresses(name, now.addresses);
+        on_addresses(name, now.addresses);  // the last good ones; none says that it has no answer
       });
       if (!id) return fail(std::move(id).error());
       watched_.emplace(name, *id);

@@ -54,10 +54,15 @@ class Gate {
 
  private:
   struct Member;
-  using Descriptors = std::vector<std::map<std::string, int>>;  // by worker: address → descriptor
+  struct Listeners {
+    std::vector<std::map<std::string, int>> fresh;  // by worker: address → descriptor
+    std::map<std::string, SocketAddress> bound;     // of all that the snapshot names
+  };
 
-  [[nodiscard]] Result<Descriptors> open_listeners(const Snapshot& snapshot);
-  void hand_out(std::shared_ptr<const Snapshot> snapshot, Descriptors fresh);
+  // What is opened is handed out or closed.
+  [[nodiscard]] Result<Listeners> open_listeners(const Snapshot& snapshot) const;
+  static void close(const Listeners& listeners);
+  void hand_out(std::shared_ptr<const Snapshot> snapshot, Listeners listeners);
   [[nodiscard]] Status watch_names(const Snapshot& snapshot);
   void on_addresses(const std::string& endpoint, const std::vector<SocketAddress>& addresses);
 
