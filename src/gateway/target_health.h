@@ -1,7 +1,7 @@
 // gateway/target_health: what all workers together know of one target's failures.
 //
 // One of the named exceptions to "nothing shared on the request path": a success reads one atomic, a failure writes
-// a few. A target that fails `failures` times within `window` is ejected for `time`. Relaxed order is enough: a worker
+// a few. A target that fails `failures` times within `window`, none of them followed by a success, is ejected for `time`. Relaxed order is enough: a worker
 // that learns of it a request later does no harm.
 #pragma once
 

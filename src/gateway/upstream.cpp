@@ -69,36 +69,51 @@ Upstream::~Upstream() {
   }
 }
 
-Task<Upstream::Opened> Upstream::open_stream(Arena& arena, Method method, bool fresh) {
-  for (;;) {
-    if (targets_.empty()) co_return Opened{nullptr, StreamError::name_unknown, {}};
-    Target* const target = choose();
+Task<Upstream::Opened> Upstream::open_stream(Arena& arena, Method method, bool fresh,
+                                             std::string_view avoid) {
+  const Monotonic deadline = loop_.now() + spec_.wait_time;
+  bool my_turn = waiters_.empty() && granted_ == 0;
+  for (bool waited = false; !given_up_; waited = true) {
+    if (targets_.empty() && !unresolved()) break;
+    Target* const target = my_turn ? choose(avoid) : nullptr;
     if (target != nullptr) {
-      while (!fresh && !target->idle.empty()) {
-        Pooled& pooled = target->idle.front();
-        if (pooled.client.begin(arena, method, true)) {
-          target->idle.pop_front();
-          target->busy.push_front(pooled);
-          co_return Opened{&pooled.client, StreamError::none, arena.copy(target->text)};
-        }
-        discard(pooled);
+      if (waited && room() > 1) wake_waiter();  // more than this one may come in
+      Pooled* const pooled = fresh ? nullptr : take_idle(*target, arena, method);
+      if (pooled != nullptr) {
+        co_return Opened{&pooled->client, StreamError::none, arena.copy(target->text)};
       }
-      if (target->open() < spec_.connections_max) {
-        Task<Opened> connecting = connect(*target, arena, method);
-        const Opened opened = co_await connecting;
-        co_return opened;
-      }
-      if (fresh && !target->idle.empty()) {
-        discard(target->idle.back());
-        continue;
-      }
+      if (target->open() >= spec_.connections_max) discard(target->idle.back());
+      Task<Opened> connecting = connect(*target, arena, method);
+      const Opened opened = co_await connecting;
+      co_return opened;
     }
-    if (waiters_.size() >= spec_.waiters_max)
+    if (!waited && waiters_.size() >= spec_.waiters_max) {
       co_return Opened{nullptr, StreamError::no_capacity, {}};
-    Task<bool> waiting = wait_for_room();
-    const bool granted = co_await waiting;
-    if (!granted) co_return Opened{nullptr, StreamError::no_capacity, {}};
+    }
+    Task<bool> waiting = wait_for_room(deadline, waited);
+    my_turn = co_await waiting;
+    if (!my_turn) break;
   }
+  const bool nameless = targets_.empty() && !given_up_;
+  co_return Opened{nullptr, nameless ? StreamError::name_unknown : StreamError::no_capacity, {}};
+}
+
+// The most recently used connection that is still fit; those that are not go.
+Upstream::Pooled* Upstream::take_idle(Target& target, Arena& arena, Method method) {
+  while (!target.idle.empty()) {
+    Pooled& pooled = target.idle.front();
+    if (pooled.client.begin(arena, method, true)) {
+      target.idle.pop_front();
+      target.busy.push_front(pooled);
+      return &pooled;
+    }
+    discard(pooled);
+  }
+  return nullptr;
+}
+
+bool Upstream::unresolved() const {
+  return std::find(known_.begin(), known_.end(), false) != known_.end();
 }
 
 bool Upstream::usable(const Target& target, Monotonic now) const {
@@ -106,12 +121,13 @@ bool Upstream::usable(const Target& target, Monotonic now) const {
 }
 
 // Null when every target that may be used is at its cap.
-Upstream::Target* Upstream::choose() {
+Upstream::Target* Upstream::choose(std::string_view avoid) {
   const Monotonic now = loop_.now();
   const auto has_room = [&](const Target& target) {
     return !target.idle.empty() || target.open() < spec_.connections_max;
   };
   const std::size_t count = targets_.size();
+  if (count == 0) return nullptr;
   if (count == 1) return has_room(*targets_[0]) ? targets_[0].get() : nullptr;
   const bool all_out = std::none_of(targets_.begin(), targets_.end(),
                                     [&](const auto& one) { return usable(*one, now); });
@@ -120,42 +136,47 @@ Upstream::Target* Upstream::choose() {
   };
   if (spec_.least_requests) {
     random_ ^= random_ << 13, random_ ^= random_ >> 7, random_ ^= random_ << 17;
-    Target& one = *targets_[random_ % count];
-    Target& other = *targets_[(random_ >> 32) % count];
+    const std::size_t first = (random_ & 0xffff'ffff) % count;
+    Target& one = *targets_[first];
+    Target& other = *targets_[(first + 1 + (random_ >> 32) % (count - 1)) % count];
     Target& less = one.in_flight() <= other.in_flight() ? one : other;
-    if (fits(less)) return &less;
+    Target& more = &less == &one ? other : one;
+    for (Target* const target : {&less, &more}) {
+      if (fits(*target) && target->text != avoid) return target;
+    }
   }
+  Target* avoided = nullptr;
   for (std::size_t i = 0; i < count; ++i) {
     Target& target = *targets_[turn_++ % count];
-    if (fits(target)) return &target;
+    if (!fits(target)) continue;
+    if (target.text != avoid) return &target;
+    avoided = &target;
   }
-  return nullptr;
+  return avoided;
+}
+
+// Streams that could be opened now.
+std::size_t Upstream::room() const {
+  const Monotonic now = loop_.now();
+  std::size_t room = 0;
+  for (const auto& target : targets_) {
+    if (!usable(*target, now)) continue;
+    room += target->idle.size() + spec_.connections_max - std::min(target->open(), spec_.connections_max);
+  }
+  return room;
 }
 
 Task<Upstream::Opened> Upstream::connect(Target& target, Arena& arena, Method method) {
-  const int fd = ::socket(target.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) co_return Opened{nullptr, StreamError::no_capacity, arena.copy(target.text)};
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(fd, target.address.data(), target.address.size()) != 0 && errno != EINPROGRESS) {
-    ::close(fd);
-    failed(target);
-    co_return Opened{nullptr, StreamError::connect_failed, arena.copy(target.text)};
+  StreamError error = StreamError::connect_failed;
+  std::unique_ptr<Connection> connection = dial(target, error);
+  if (connection == nullptr) {
+    if (error == StreamError::connect_failed) failed(target);
+    wake_waiter();
+    co_return Opened{nullptr, error, arena.copy(target.text)};
   }
-  auto connection = std::make_unique<Connection>(
-      loop_, fd, spec_.tls == nullptr ? nullptr : spec_.tls->connect(target.tls_name));
-  struct Late {
-    Connection& connection;
-    bool happened = false;
-  } late{*connection};
-  Timer timer(
-      loop_.timers(),
-      [](void* self) {
-        static_cast<Late*>(self)->happened = true;
-        static_cast<Late*>(self)->connection.abort();
-      },
-      &late);
-  timer.arm_in(spec_.connect_time);
+  Opening opening(loop_, *connection);
+  openings_.push_back(opening);
+  opening.timer.arm_in(spec_.connect_time);
   ++target.connecting;
   Task<bool> connecting = connection->connected();
   const bool connected = co_await connecting;
@@ -164,14 +185,15 @@ Task<Upstream::Opened> Upstream::connect(Target& target, Arena& arena, Method me
     Task<bool> shaking = connection->handshake();
     shaken = co_await shaking;
   }
-  timer.disarm();
+  opening.timer.disarm();
+  openings_.erase(openings_.iterator_to(opening));
   --target.connecting;
-  if (!shaken) {
-    failed(target);
+  if (!shaken || opening.late) {
+    error = opening.late ? StreamError::connect_timed_out
+            : connected  ? StreamError::tls_failed
+                         : StreamError::connect_failed;
+    if (!given_up_) failed(target);
     wake_waiter();
-    const StreamError error = late.happened ? StreamError::connect_timed_out
-                              : connected   ? StreamError::tls_failed
-                                            : StreamError::connect_failed;
     co_return Opened{nullptr, error, arena.copy(target.text)};
   }
   auto* const pooled = new Pooled(*this, target, std::move(connection));
@@ -180,13 +202,39 @@ Task<Upstream::Opened> Upstream::connect(Target& target, Arena& arena, Method me
   co_return Opened{&pooled->client, StreamError::none, arena.copy(target.text)};
 }
 
-Task<bool> Upstream::wait_for_room() {
+// A connection under way; null with the error when there is none.
+std::unique_ptr<Connection> Upstream::dial(const Target& target, StreamError& error) {
+  const int fd = ::socket(target.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    error = StreamError::no_capacity;
+    return nullptr;
+  }
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ssl_st* const tls = spec_.tls == nullptr ? nullptr : spec_.tls->connect(target.tls_name);
+  if (spec_.tls != nullptr && tls == nullptr) {
+    error = StreamError::tls_failed;  // never in the clear instead
+  } else if (::connect(fd, target.address.data(), target.address.size()) == 0 ||
+             errno == EINPROGRESS) {
+    return std::make_unique<Connection>(loop_, fd, tls);
+  }
+  TlsClient::forget(tls);
+  ::close(fd);
+  return nullptr;
+}
+
+Task<bool> Upstream::wait_for_room(Monotonic deadline, bool again) {
   Queued queued(loop_);
-  waiters_.push_back(queued);
-  queued.timer.arm_in(spec_.wait_time);
+  if (again) {
+    waiters_.push_front(queued);
+  } else {
+    waiters_.push_back(queued);
+  }
+  queued.timer.arm(deadline);
   Signal::Awaiter signalled = queued.signal.wait();
   co_await signalled;
   if (queued.is_linked()) waiters_.erase(waiters_.iterator_to(queued));
+  if (queued.granted) --granted_;
   co_return queued.granted;
 }
 
@@ -195,7 +243,14 @@ void Upstream::wake_waiter() {
   Queued& first = waiters_.front();
   waiters_.pop_front();
   first.granted = true;
+  ++granted_;
   first.signal.set();
+}
+
+void Upstream::give_up() {
+  given_up_ = true;
+  while (!waiters_.empty()) wake_waiter();
+  for (Opening& opening : openings_) opening.connection.abort();
 }
 
 void Upstream::failed(Target& target) {
@@ -222,9 +277,13 @@ void Upstream::Pooled::on_done(Http1Client&, bool reusable) {
     // The exchange still stands on the stream's frame: gone by the end of the turn.
     struct Gone final : Waiter {
       explicit Gone(Pooled* one) : pooled(one) {}
-      void wake() override { delete this; }
+      void wake() override {
+        --pooled->upstream_.closing_;
+        delete this;
+      }
       std::unique_ptr<Pooled> pooled;
     };
+    ++upstream.closing_;
     upstream.loop_.defer(*new Gone(this));
   }
   upstream.wake_waiter();
@@ -251,18 +310,22 @@ void Upstream::discard(Pooled& pooled) {
 // Closes what has rested too long, the longest first; forgets targets that have left.
 void Upstream::sweep() {
   const Monotonic now = loop_.now();
-  bool again = false;
+  Monotonic next = Monotonic::max();
   for (auto* list : {&targets_, &leaving_}) {
     for (auto& target : *list) {
-      while (!target->idle.empty() &&
-             (retired_ || target->idle.back().rests_since + spec_.keep_idle_time <= now)) {
+      while (!target->idle.empty()) {
+        const Monotonic due = target->idle.back().rests_since + spec_.keep_idle_time;
+        if (!retired_ && due > now) {
+          next = std::min(next, due);
+          break;
+        }
         discard(target->idle.back());
       }
-      again = again || !target->idle.empty();
     }
   }
   std::erase_if(leaving_, [](const auto& target) { return target->open() == 0; });
-  if (again || !leaving_.empty()) sweep_.arm_in(spec_.keep_idle_time);
+  if (!leaving_.empty()) next = std::min(next, now + spec_.keep_idle_time);
+  if (next != Monotonic::max()) sweep_.arm(next);
 }
 
 void Upstream::set_addresses(std::size_t endpoint, const std::vector<SocketAddress>& addresses) {
@@ -295,7 +358,9 @@ void Upstream::set_addresses(std::size_t endpoint, const std::vector<SocketAddre
     target->health = health_.of(spec_.name, text);
     targets_.push_back(std::move(target));
   }
-  if (!leaving_.empty()) sweep_.arm_in(spec_.keep_idle_time);
+  if (!leaving_.empty() && !sweep_.armed()) sweep_.arm_in(spec_.keep_idle_time);
+  // There is room, or no hope of it: each finds out for itself.
+  while (!waiters_.empty()) wake_waiter();
 }
 
 void Upstream::retire() {
@@ -305,7 +370,7 @@ void Upstream::retire() {
 
 bool Upstream::gone() const {
   const Counts now = counts();
-  return now.open == 0 && now.waiting == 0;
+  return now.open == 0 && now.waiting == 0 && granted_ == 0 && closing_ == 0;
 }
 
 Upstream::Counts Upstream::counts() const {

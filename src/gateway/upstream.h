@@ -4,7 +4,9 @@
 //          and upstream; it outlives reloads while its declaration is unchanged.
 // Holds    per target at most connections_max connections, of which keep_idle may rest for
 //          keep_idle_time; at most waiters_max exchanges wait, each for wait_time.
-// Full     when targets are at their caps and the queue is full: no_capacity, at once.
+// Full     when targets are at their caps and the queue is full: no_capacity, at once. Who waits
+//          comes before who arrives, and waits wait_time in all.
+// Names    until an endpoint's name was resolved for the first time an exchange waits for that, too.
 // Picks    round robin, or the less busy of two random targets (Mitzenmacher 2001). Ejected targets
 //          are passed over; at most half are ejected, and when all are out all are used.
 #pragma once
@@ -65,17 +67,21 @@ class Upstream final : public LoopBound {
 
   const UpstreamSpec& spec() const { return spec_; }
 
-  // `fresh`: a newly opened connection, whatever rests in the pool. The arena and the returned stream
-  // belong to one exchange, which ends the stream by release(), after an abort() as well; what its
-  // error() says then decides about ejection.
-  Task<Opened> open_stream(Arena& arena, Method method, bool fresh);
-  // The addresses that an endpoint's name stands for now; those gone are drained.
+  // `fresh`: a newly opened connection, whatever rests in the pool; `avoid`: the target that was in
+  // vain, passed over where another has room. The arena and the returned stream belong to one
+  // exchange, which ends the stream by release(), after an abort() as well; what its error() says
+  // then decides about ejection.
+  Task<Opened> open_stream(Arena& arena, Method method, bool fresh, std::string_view avoid = {});
+  // The addresses that an endpoint's name stands for now; those gone are drained. None: it can't be
+  // resolved.
   void set_addresses(std::size_t endpoint, const std::vector<SocketAddress>& addresses);
 
   // Closes what rests and lets the rest go as it ends; gone() when nothing is left.
   void retire();
   bool retired() const { return retired_; }
   bool gone() const;
+  // Ends every wait for a connection, now and from here on: the gate's time to drain is over.
+  void give_up();
   Counts counts() const;
 
  private:
@@ -91,11 +97,28 @@ class Upstream final : public LoopBound {
     Timer timer;
     bool granted = false;
   };
+  // A connection that is being opened.
+  struct Opening : public boost::intrusive::list_base_hook<> {
+    Opening(Loop& loop, Connection& opened)
+        : connection(opened),
+          timer(loop.timers(), [](void* self) { static_cast<Opening*>(self)->on_late(); }, this) {}
+    void on_late() {
+      late = true;
+      connection.abort();
+    }
+    Connection& connection;
+    Timer timer;
+    bool late = false;
+  };
 
-  Target* choose();
+  Target* choose(std::string_view avoid);
   bool usable(const Target& target, Monotonic now) const;
+  bool unresolved() const;
+  std::size_t room() const;
+  Pooled* take_idle(Target& target, Arena& arena, Method method);
   Task<Opened> connect(Target& target, Arena& arena, Method method);
-  Task<bool> wait_for_room();
+  std::unique_ptr<Connection> dial(const Target& target, StreamError& error);
+  Task<bool> wait_for_room(Monotonic deadline, bool again);
   void wake_waiter();
   void failed(Target& target);
   void discard(Pooled& pooled);
@@ -109,9 +132,13 @@ class Upstream final : public LoopBound {
   std::vector<std::unique_ptr<Target>> leaving_;
   std::vector<bool> known_;  // endpoint has been resolved at least once
   boost::intrusive::list<Queued> waiters_;
+  std::size_t granted_ = 0;  // waiters that were woken and have not run yet
+  boost::intrusive::list<Opening> openings_;
+  std::size_t closing_ = 0;  // connections that go at the end of this turn
   std::size_t turn_ = 0;
   std::uint64_t random_;
   bool retired_ = false;
+  bool given_up_ = false;
   Timer sweep_;
 };
 
