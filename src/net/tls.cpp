@@ -1,5 +1,6 @@
 #include "net/tls.h"
 
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -26,18 +27,32 @@ std::string reason() {
   return whole.substr(whole.rfind(':') + 1);
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// `name` is in lower case already.
+bool equals(std::string_view name, std::string_view host) {
+  return std::equal(name.begin(), name.end(), host.begin(), host.end(),
+                    [](char a, char b) { return a == lower(b); });
+}
+
 // RFC 6125: a wildcard stands for exactly one leftmost label.
 bool host_matches(std::string_view pattern, std::string_view host) {
-  if (pattern == "*" || pattern == host) return true;
+  if (pattern == "*" || equals(pattern, host)) return true;
   if (!pattern.starts_with("*.")) return false;
   const std::size_t dot = host.find('.');
-  return dot != std::string_view::npos && dot != 0 && host.substr(dot) == pattern.substr(1);
+  return dot != std::string_view::npos && dot != 0 && equals(pattern.substr(1), host.substr(dot));
+}
+
+// Without port and brackets.
+std::string_view bare_host(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  const std::size_t colon = host.find(':');
+  return host.find(':', colon + 1) == std::string_view::npos ? host.substr(0, colon) : host;
 }
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
   return out;
 }
 
@@ -47,6 +62,13 @@ std::vector<std::string> names_of(X509* certificate) {
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
   for (int i = 0; i < sk_GENERAL_NAME_num(all); ++i) {
     const GENERAL_NAME* const name = sk_GENERAL_NAME_value(all, i);
+    if (name->type == GEN_IPADD) {
+      const ASN1_OCTET_STRING* const bytes = name->d.iPAddress;
+      char text[INET6_ADDRSTRLEN] = {};
+      const int family = ASN1_STRING_length(bytes) == 4 ? AF_INET : AF_INET6;
+      ::inet_ntop(family, ASN1_STRING_get0_data(bytes), text, sizeof text);
+      names.emplace_back(text);
+    }
     if (name->type != GEN_DNS) continue;
     const ASN1_IA5STRING* const text = name->d.dNSName;
     names.push_back(lower({reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
@@ -147,8 +169,7 @@ ssl_st* TlsServer::accept() const {
 bool TlsServer::covers(const ssl_st* session, std::string_view host) {
   const auto* const certificate =
       reinterpret_cast<const Certificate*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(session)));
-  const std::size_t colon = host.ends_with(']') ? std::string_view::npos : host.rfind(':');
-  return certificate->covers(host.substr(0, colon));
+  return certificate->covers(bare_host(host));
 }
 
 const TlsServer::Certificate& TlsServer::choose(std::string_view name) const {
@@ -176,7 +197,8 @@ Result<std::unique_ptr<const TlsClient>> TlsClient::build(const Options& options
   client->options_ = options;
   SSL_CTX* const context = client->context_ = SSL_CTX_new(TLS_client_method());
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  // An end without close_notify is a failure: a response that lasts until the end may be cut short.
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);
@@ -199,14 +221,19 @@ ssl_st* TlsClient::connect(const std::string& fallback_name) const {
   SSL* const session = SSL_new(context_);
   if (session == nullptr) return nullptr;
   const std::string& name = options_.server_name.empty() ? fallback_name : options_.server_name;
-  if (SocketAddress::parse(name, 0)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), name.c_str());
-  } else {
-    SSL_set_tlsext_host_name(session, name.c_str());
-    SSL_set1_host(session, name.c_str());
+  const bool checked =
+      SocketAddress::parse(name, 0)
+          ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), name.c_str()) == 1
+          : SSL_set_tlsext_host_name(session, name.c_str()) == 1 &&
+                SSL_set1_host(session, name.c_str()) == 1;
+  if (!checked) {
+    SSL_free(session);
+    return nullptr;
   }
   SSL_set_connect_state(session);
   return session;
 }
+
+void TlsClient::forget(ssl_st* session) { SSL_free(session); }
 
 }  // namespace gatehouse

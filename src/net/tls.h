@@ -49,8 +49,8 @@ class TlsServer {
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
 
-  // A session in accept state, to be owned by a Connection. It refers to this object until its
-  // handshake is over.
+  // A session in accept state, to be owned by a Connection that keeps this object, to which it
+  // refers. Null for want of memory.
   ssl_st* accept() const;
   // Whether the certificate that this session shows covers the host (port ignored).
   static bool covers(const ssl_st* session, std::string_view host);
@@ -78,8 +78,11 @@ class TlsClient {
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
 
-  // A session in connect state; `fallback_name` is checked where the options name no server.
+  // A session in connect state; `fallback_name` is checked where the options name no server. Null
+  // when it could not be made to check the name.
   ssl_st* connect(const std::string& fallback_name) const;
+  // Frees a session that no Connection took; null is fine.
+  static void forget(ssl_st* session);
 
  private:
   TlsClient() = default;
