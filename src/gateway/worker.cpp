@@ -5,12 +5,7 @@
 #include <algorithm>
 
 #include "http/http1_session.h"
-#if __has_include("http/http2_session.h")
 #include "http/http2_session.h"
-#define GH_H2 1
-#else
-#define GH_H2 0
-#endif
 
 namespace gatehouse {
 
@@ -153,14 +148,11 @@ Task<void> Worker::greet(std::unique_ptr<Connection> connection, Peer peer) {
 
 void Worker::open_session(std::unique_ptr<Connection> connection, Peer peer) {
   const Entry place{nullptr, peer.address_hash, peer.listener};
-#if GH_H2
   if (connection->alpn() == "h2") {
     add(std::make_unique<Http2Session>(std::move(connection), std::string{}, std::move(peer),
                                        context()),
         place);
-  } else
-#endif
-  {
+  } else {
     add(std::make_unique<Http1Session>(std::move(connection), std::move(peer), context()), place);
   }
 }
@@ -179,13 +171,9 @@ void Worker::on_http2_preface(Session& session, std::unique_ptr<Connection> conn
     end_if_drained();
     return;
   }
-#if !GH_H2
-  (void)connection, (void)bytes;
-#else
   add(std::make_unique<Http2Session>(std::move(connection), std::move(bytes), std::move(peer),
                                      context()),
       place);
-#endif
 }
 
 void Worker::add(std::unique_ptr<Session> session, const Entry& place) {
