@@ -1,24 +1,285 @@
 #include "app/command_line.h"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
-#include "app/house.h"
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/gate_commands.h"
+#include "app/help_pages.h"
+#include "app/journal_commands.h"
+#include "app/terminal.h"
+#include "app/version.h"
+#include "base/nearest.h"
 
 namespace gatehouse {
+namespace {
 
-int run_command_line(int argc, char** argv) {
-  CLI::App app{"A gateway that knows who is at the door.", "gatehouse"};
-  app.require_subcommand(1);
-  CLI::App* const run = app.add_subcommand("run", "start the gate");
-  std::string file;
-  run->add_option("FILE", file, "the config")->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+// Examples first: who asks for help wants a line to copy.
+class HelpText final : public CLI::Formatter {
+ public:
+  HelpText() { column_width(26); }
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
+    return app->get_description() + "\n\n" + app->get_footer() + make_usage(app, std::move(name)) +
+           make_positionals(app) + make_groups(app, mode) + make_subcommands(app, mode);
   }
-  House house([&] { return load_config(file); });
-  return house.run();
+};
+
+std::string examples(std::initializer_list<std::string_view> lines) {
+  std::string text = "Examples:\n";
+  for (const std::string_view line : lines) text.append("  gatehouse ").append(line).append("\n");
+  return text + '\n';
 }
+
+// What the words said, until the command runs.
+struct Asked {
+  std::string file = "gatehouse.yaml";
+  std::string from, to, topic, run_data;
+  std::string output;
+  GatePlace place;
+  EventsQuestion events;
+  std::function<int()> command;
+};
+
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.formatter_fn(
+        [text = HelpText()](const CLI::App* of, std::string name, CLI::AppFormatMode mode) {
+          return text.make_help(of, std::move(name), mode);
+        });
+    app_.footer(examples({"run --from :8080 --to http://127.0.0.1:3000", "init && gatehouse run",
+                          "check gatehouse.yaml", "events --limit 10 -o table", "help E0203"}));
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "gatehouse " + std::string(kVersion));
+    add_gate_commands();
+    add_asking_commands();
+    add_journal_commands();
+    add_help_commands();
+  }
+
+  int run(int argc, char** argv) {
+    if (argc < 2) {
+      fmt::print(stderr, "{}", app_.help());
+      return kExitUsage;
+    }
+    if (const int wrong = unknown_word(argc, argv); wrong != kExitOk) return wrong;
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) return app_.exit(error);  // help and version
+      return complain(kExitUsage, error.what(), "see `" + path_of(argc, argv) + " --help`");
+    }
+    return asked_.command();
+  }
+
+ private:
+  static CLI::App* child(CLI::App& of, std::string_view word) {
+    for (CLI::App* const one : of.get_subcommands([](const CLI::App*) { return true; })) {
+      if (one->get_name() == word) return one;
+    }
+    return nullptr;
+  }
+
+  // The command that the words name, for hints.
+  std::string path_of(int argc, char** argv) {
+    std::string path = "gatehouse";
+    CLI::App* at = &app_;
+    for (int i = 1; i < argc && (at = child(*at, argv[i])) != nullptr; ++i) {
+      path.append(" ").append(argv[i]);
+    }
+    return path;
+  }
+
+  // A mistyped command gets the nearest one named.
+  int unknown_word(int argc, char** argv) {
+    CLI::App* at = &app_;
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view word = argv[i];
+      const auto children = at->get_subcommands([](const CLI::App*) { return true; });
+      if (children.empty() || word.starts_with('-')) return kExitOk;
+      CLI::App* const next = child(*at, word);
+      if (next == nullptr) {
+        std::vector<std::string> names;
+        for (const CLI::App* const one : children) names.push_back(one->get_name());
+        const std::vector<std::string_view> known(names.begin(), names.end());
+        const std::string_view near = nearest(word, known);
+        return complain(
+            kExitUsage, fmt::format("`{}` is not a command", word),
+            near.empty() ? "see `gatehouse help`" : fmt::format("did you mean `{}`?", near));
+      }
+      at = next;
+    }
+    return kExitOk;
+  }
+
+  CLI::App& command(CLI::App& of, const char* name, const char* what, std::string footer,
+                    std::function<int()> run) {
+    CLI::App* const made = of.add_subcommand(name, what);
+    made->footer(std::move(footer));
+    if (run) {
+      made->callback([this, run = std::move(run)] { asked_.command = run; });
+    } else {
+      made->require_subcommand(1);
+    }
+    return *made;
+  }
+
+  void output(CLI::App& of, std::vector<std::string> formats) {
+    of.add_option("-o,--output", asked_.output, "form of the output")
+        ->check(CLI::IsMember(formats))
+        ->default_val(formats.front());
+  }
+  void data(CLI::App& of) {
+    of.add_option("--data", asked_.place.data, "the gate's data folder")->capture_default_str();
+  }
+  void place(CLI::App& of) {
+    data(of);
+    of.add_option("--socket", asked_.place.socket, "the gate's socket, if not in that folder");
+  }
+
+  void add_gate_commands() {
+    CLI::App& run = command(app_, "run", "start the gate",
+                            examples({"run", "run /etc/gatehouse/gatehouse.yaml",
+                                      "run --from :8080 --to http://127.0.0.1:3000"}),
+                            [this] { return run_command(); });
+    CLI::Option* const file =
+        run.add_option("FILE", asked_.file, "the config")->capture_default_str();
+    CLI::Option* const from = run.add_option("--from", asked_.from, "address to listen on");
+    CLI::Option* const to = run.add_option("--to", asked_.to, "service to send requests to");
+    CLI::Option* const folder = run.add_option(
+        "--data", asked_.run_data,
+        "with --from: folder to keep events in; without it they go when the gate ends");
+    from->needs(to)->excludes(file);
+    to->needs(from);
+    folder->needs(from);
+    CLI::App& check =
+        command(app_, "check", "read a config and say all that is wrong with it",
+                examples({"check", "check gatehouse.yaml -o sarif > findings.sarif"}), [this] {
+                  return check_config(asked_.file, asked_.output == "json"    ? CheckOutput::json
+                                                   : asked_.output == "sarif" ? CheckOutput::sarif
+                                                                              : CheckOutput::text);
+                });
+    check.add_option("FILE", asked_.file, "the config")->capture_default_str();
+    output(check, {"text", "json", "sarif"});
+    command(app_, "init", "write a first config, commented",
+            examples({"init", "init shop.yaml && gatehouse check shop.yaml"}),
+            [this] { return write_starter(asked_.file); })
+        .add_option("FILE", asked_.file, "where to")
+        ->capture_default_str();
+  }
+
+  int run_command() {
+    if (asked_.from.empty()) return run_gate(asked_.file);
+    return run_gate_from_flags(asked_.from, asked_.to, asked_.run_data);
+  }
+
+  void add_asking_commands() {
+    place(command(app_, "reload", "make the running gate read its config anew",
+                  examples({"reload", "reload --data /var/lib/gatehouse"}),
+                  [this] { return reload_gate(asked_.place); }));
+    CLI::App& status = command(
+        app_, "status", "what the running gate does", examples({"status", "status -o json"}),
+        [this] { return show_status(asked_.place, asked_.output == "json"); });
+    place(status);
+    output(status, {"table", "json"});
+    CLI::App& verdict = command(app_, "verdict", "what stands about callers",
+                                examples({"verdict list -o json"}), nullptr);
+    CLI::App& list = command(verdict, "list", "the verdicts that stand, soonest to end first",
+                             examples({"verdict list", "verdict list -o json"}), [this] {
+                               return list_verdicts(asked_.place, asked_.output == "json");
+                             });
+    place(list);
+    output(list, {"table", "json"});
+  }
+
+  int print_records(bool all_kinds) {
+    asked_.events.journal = asked_.place.journal();
+    asked_.events.all_kinds = asked_.events.all_kinds || all_kinds;
+    asked_.events.as_table = asked_.output == "table";
+    return print_events(asked_.events);
+  }
+
+  void reading(CLI::App& of) {
+    data(of);
+    output(of, {"ndjson", "table"});
+    of.add_option("--since", asked_.events.since, "number of the first record");
+    of.add_option("--limit", asked_.events.limit, "the last ones; with --since the first ones")
+        ->check(CLI::Range(std::uint64_t{1}, kEventsLimitMax));
+    of.add_flag("-f,--follow", asked_.events.follow, "go on with what comes");
+  }
+
+  void add_journal_commands() {
+    CLI::App& events = command(app_, "events", "requests that ended, from the journal",
+                               examples({"events --limit 20 -o table", "events --follow | jq .url",
+                                         "events --since 1000 --limit 50"}),
+                               [this] { return print_records(false); });
+    reading(events);
+    events.add_flag("--all", asked_.events.all_kinds, "records of all kinds, not requests alone");
+    CLI::App& journal = command(app_, "journal", "the files that hold every record",
+                                examples({"journal stat", "journal verify"}), nullptr);
+    CLI::App& stat = command(
+        journal, "stat", "how much is there, by kind",
+        examples({"journal stat", "journal stat -o json"}),
+        [this] { return print_journal_stat(asked_.place.journal(), asked_.output == "json"); });
+    data(stat);
+    output(stat, {"table", "json"});
+    data(command(journal, "verify", "read every record; 1 if one is damaged or out of order",
+                 examples({"journal verify --data /var/lib/gatehouse"}),
+                 [this] { return verify_journal(asked_.place.journal()); }));
+    reading(command(journal, "cat", "all records, of every kind",
+                    examples({"journal cat --since 1000 --limit 50"}),
+                    [this] { return print_records(true); }));
+  }
+
+  void add_help_commands() {
+    CLI::App& docs = command(app_, "docs", "pages of the reference",
+                             examples({"docs errors > docs/errors.md"}), nullptr);
+    command(docs, "errors", "every error, with cause and mend",
+            examples({"docs errors > docs/errors.md"}), [] {
+              print_out(errors_page());
+              return flush_out() ? kExitOk : kExitFailure;
+            });
+    command(app_, "help", "this, a command's page, or that of an error's code",
+            examples({"help", "help run", "help E0203", "help route-not-found"}),
+            [this] { return show_help(); })
+        .add_option("TOPIC", asked_.topic, "command or code");
+    command(app_, "version", "which version this is", examples({"version"}), [] {
+      print_out("gatehouse " + std::string(kVersion) + "\n");
+      return flush_out() ? kExitOk : kExitFailure;
+    });
+  }
+
+  int show_help() {
+    std::string page;
+    if (asked_.topic.empty()) {
+      // Asked for its help, the whole would answer with that of `help`, which is what was said.
+      page = HelpText().make_help(&app_, "gatehouse", CLI::AppFormatMode::Normal);
+    } else if (const CLI::App* const named = child(app_, asked_.topic)) {
+      page = named->help("gatehouse");
+    } else {
+      page = page_of_code(asked_.topic);
+    }
+    if (page.empty()) {
+      const std::string near = code_near(asked_.topic);
+      return complain(
+          kExitNotFound, fmt::format("there is no page `{}`", asked_.topic),
+          near.empty() ? "docs/errors.md has all codes" : fmt::format("did you mean `{}`?", near));
+    }
+    print_out(page);
+    return flush_out() ? kExitOk : kExitFailure;
+  }
+
+  CLI::App app_{"A gateway that knows who is at the door.", "gatehouse"};
+  Asked asked_;
+};
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) { return CommandLine().run(argc, argv); }
 
 }  // namespace gatehouse

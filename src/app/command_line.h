@@ -1,9 +1,13 @@
 // app/command_line: what the program can be asked, in words.
+//
+// Place    the only room that knows CLI11. A command's words are read here; what it does stands in
+//          gate_commands, journal_commands and help_pages.
+// Errors   of usage: what is wrong, the nearest known word, exit code 2.
 #pragma once
 
 namespace gatehouse {
 
-// The exit code: 0 ok, 1 failure, 2 usage, 3 config invalid, 7 unreachable.
+// Gives the exit code (app/exit_code).
 int run_command_line(int argc, char** argv);
 
 }  // namespace gatehouse

@@ -4,6 +4,7 @@
 // counts when a file's identity, size or time of change differs from what was last seen.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

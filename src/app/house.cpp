@@ -7,13 +7,17 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
-#include <future>
 #include <thread>
+#include <utility>
 
+#include "admin/metrics_page.h"
 #include "app/file_watch.h"
 #include "app/log.h"
+#include "app/version.h"
 #include "base/diagnostics.h"
 #include "base/installation_key.h"
 #include "behavior/judge.h"
@@ -22,6 +26,7 @@ namespace gatehouse {
 namespace {
 
 constexpr int kConfigInvalid = 3;
+constexpr int kInterrupted = 130;
 constexpr std::chrono::milliseconds kSettle{100};  // a deploy changes several files at once
 
 CountRule rule_of(const BehaviorConfig& config) {
@@ -63,58 +68,103 @@ std::string line_of(const Error& error) {
   return error.help.empty() ? error.what : error.what + "; " + error.help;
 }
 
+void print_error(Error error) {
+  Diagnostics diagnostics;
+  diagnostics.error(std::move(error));
+  fmt::print(stderr, "{}", diagnostics.text("nothing was started"));
+}
+
+// What is read once, at the start; empty when none of it differs.
+std::string waits_for_restart(const GateConfig& now, const GateConfig& next) {
+  std::string parts;
+  const auto differs = [&](bool does, std::string_view part) {
+    if (does) parts.append(parts.empty() ? "`" : ", `").append(part).append("`");
+  };
+  differs(!(now.admin == next.admin), "admin");
+  differs(now.workers != next.workers, "workers");
+  differs(!(now.store == next.store), "store");
+  differs(!(now.journal == next.journal), "journal");
+  return parts;
+}
+
+void wake(int eventfd) {
+  const std::uint64_t one = 1;
+  (void)!::write(eventfd, &one, sizeof one);
+}
+
+void take_wakeup(int eventfd) {
+  std::uint64_t ignored = 0;
+  (void)!::read(eventfd, &ignored, sizeof ignored);
+}
+
 }  // namespace
 
-House::~House() { stop(); }
+House::~House() {
+  stop();
+  for (const int fd : {signals_, wakeup_}) {
+    if (fd >= 0) ::close(fd);
+  }
+}
 
 int House::run() {
-  // Signals come through a descriptor; every thread that starts from here inherits the mask.
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int one : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, one);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
-  wakeup_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-
+  if (!open_signals()) {
+    print_error({"E0508", std::string("no descriptors: ") + std::strerror(errno),
+                 "raise the limit of open files (`ulimit -n`)"});
+    return 1;
+  }
   ConfigLoad loaded = load_();
   std::shared_ptr<const Snapshot> snapshot;
   if (loaded.config) {
     snapshot = build_snapshot(*std::move(loaded.config), tickets_, loaded.diagnostics);
   }
-  const std::string findings = loaded.diagnostics.text("nothing was started");
-  if (!findings.empty()) fmt::print(stderr, "{}\n", findings);
+  fmt::print(stderr, "{}", loaded.diagnostics.text("nothing was started"));
   if (snapshot == nullptr) return kConfigInvalid;
-  if (gatehouse::Status started = start(snapshot); !started) {
-    Diagnostics diagnostics;
-    diagnostics.error(std::move(started).error());
-    fmt::print(stderr, "{}\n", diagnostics.text("nothing was started"));
+  if (Status started = start(std::move(snapshot)); !started) {
+    print_error(std::move(started).error());
     return 1;
   }
+  is_announced_ = true;
   announce();
   wait_for_the_end();
   stop();
   return 0;
 }
 
-gatehouse::Status House::start(std::shared_ptr<const Snapshot> snapshot) {
-  const GateConfig& config = snapshot->config();
-  const std::string folder = config.store.path.path;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  auto key = load_or_create_hash_key(folder + "/hash.key");
-  if (!key) return fail(std::move(key).error().while_doing("opening the store `" + folder + "`"));
-  key_ = *key;
+// Signals come through a descriptor; every thread that starts from here inherits the mask.
+bool House::open_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int one : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, one);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  signals_ = ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  wakeup_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return signals_ >= 0 && wakeup_ >= 0;
+}
 
+Status House::start(std::shared_ptr<const Snapshot> snapshot) {
+  const GateConfig& config = snapshot->config();
+  folder_ = config.store.path.path;
+  while (folder_.size() > 1 && folder_.ends_with('/')) folder_.pop_back();
+  if (Status opened = start_events(config); !opened) {
+    return fail(std::move(opened).error().while_doing("opening the store `" + folder_ + "`"));
+  }
+  if (Status admin = start_admin(config.admin); !admin) return admin;
+  return gate_->start(std::move(snapshot));
+}
+
+Status House::start_events(const GateConfig& config) {
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  GH_TRY(key_, load_or_create_hash_key(folder_ + "/hash.key"));
   SequencerOptions options;
-  options.journal.folder = folder + "/journal";
+  options.journal.folder = journal_folder();
   options.journal.segment_bytes_max = config.journal.segment_bytes.count;
   options.journal.keep_bytes_max = config.journal.keep_bytes.count;
   options.journal.keep_us_max = std::chrono::microseconds{config.journal.keep_time}.count();
   options.journal.sync = sync_of(config.journal.fsync);
   options.log = [](std::string_view text) { log_line(text); };
-  auto sequencer = Sequencer::open(std::move(options), clock_, files_);
-  if (!sequencer) return fail(std::move(sequencer).error());
-  sequencer_ = *std::move(sequencer);
+  GH_TRY(sequencer_, Sequencer::open(std::move(options), clock_, files_));
   EventFeed& records = sequencer_->add_feed();
   engine_ = std::make_unique<Engine>(
       EngineOptions{rule_of(config.behavior), [](std::string_view text) { log_line(text); }},
@@ -125,7 +175,23 @@ gatehouse::Status House::start(std::shared_ptr<const Snapshot> snapshot) {
   sequencer_->start();
   engine_->start();
   record_config(config);
-  return gate_->start(std::move(snapshot));
+  return {};
+}
+
+Status House::start_admin(const AdminConfig& config) {
+  AdminServerOptions options;
+  options.socket = config.socket.path;
+  if (options.socket.empty()) options.socket = folder_ + "/gatehouse.sock";
+  if (config.address) {
+    const std::string host = config.address->host.empty() ? "::" : config.address->host;
+    options.address = SocketAddress::parse(host, config.address->port);
+    if (!options.address || config.address->is_unix()) {
+      return fail({"E0301", "the admin's address is no address with a port",
+                   "write an address such as `127.0.0.1:8901`", config.address->at.position()});
+    }
+  }
+  GH_TRY(admin_, AdminServer::start(options, *this));
+  return {};
 }
 
 void House::record_config(const GateConfig& config) {
@@ -138,108 +204,188 @@ void House::record_config(const GateConfig& config) {
 }
 
 void House::announce() const {
+  log_line("socket at " + admin_->socket());
+  if (!admin_->address().empty()) log_line("admin on " + admin_->address());
   for (const std::string& address : gate_->addresses()) log_line("listening on " + address);
 }
 
-House::Reload House::take_next() {
+ReloadReport House::take_next() {
   ConfigLoad loaded = load_();
   std::shared_ptr<const Snapshot> snapshot;
   if (loaded.config) {
     snapshot = build_snapshot(*std::move(loaded.config), tickets_, loaded.diagnostics);
   }
-  Reload result;
+  ReloadReport result;
+  const auto before = gate_->snapshot();
   if (snapshot == nullptr) {
     result.report = loaded.diagnostics.text();
-  } else if (gatehouse::Status applied = gate_->apply(snapshot); !applied) {
-    result.report = line_of(applied.error());
+  } else if (Status applied = gate_->apply(snapshot); !applied) {
+    result.report = line_of(applied.error()) + "; the running config is unchanged";
   } else {
     result.taken = true;
     result.report = "revision " + snapshot->config().revision;
+    const std::string late = waits_for_restart(before->config(), snapshot->config());
+    if (!late.empty()) result.report += "; takes effect at the next start: " + late;
+    if (loaded.diagnostics.warnings() != 0) result.report += '\n' + loaded.diagnostics.text();
     record_config(snapshot->config());
   }
-  log_line(result.taken ? "reloaded: " + result.report : "not reloaded: " + result.report);
+  log_line((result.taken ? "reloaded: " : "not reloaded: ") + result.report);
   const std::lock_guard lock(mutex_);
+  ++(result.taken ? reloads_taken_ : reloads_refused_);
   last_reload_ = result.taken ? "taken" : result.report;
+  last_reload_taken_ = result.taken;
+  if (result.taken) last_taken_us_ = clock_.wall().time_since_epoch().count();
   return result;
 }
 
-House::Reload House::reload() {
-  std::promise<Reload> done;
-  std::future<Reload> result = done.get_future();
+void House::reload(Request done) {
   {
     const std::lock_guard lock(mutex_);
-    requests_.push_back([this, &done] { done.set_value(take_next()); });
+    if (!is_ending_) {
+      requests_.push_back(std::move(done));
+      wake(wakeup_);
+      return;
+    }
   }
-  const std::uint64_t one = 1;
-  (void)!::write(wakeup_, &one, sizeof one);
-  return result.get();
+  done({false, "the gate is stopping"});
+}
+
+bool House::has_requests() const {
+  const std::lock_guard lock(mutex_);
+  return !requests_.empty();
+}
+
+void House::answer_requests(const ReloadReport& report) {
+  std::vector<Request> requests;
+  {
+    const std::lock_guard lock(mutex_);
+    requests.swap(requests_);
+  }
+  for (Request& request : requests) request(report);
+}
+
+void House::watch_files(FileWatch& watch) const {
+  watch.watch(files_of(gate_->snapshot()->config()));
+}
+
+// True when the end was asked for; SIGHUP sets `reload_now`.
+bool House::end_was_asked(bool& reload_now) const {
+  signalfd_siginfo info{};
+  while (::read(signals_, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo != SIGHUP) return true;
+    reload_now = true;
+  }
+  return false;
 }
 
 // The controlling thread's wait: signals, changed files, and what the admin asks for.
 void House::wait_for_the_end() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int one : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, one);
-  const int signal_fd = ::signalfd(-1, &signals, SFD_CLOEXEC);
   FileWatch watch;
-  watch.watch(files_of(gate_->snapshot()->config()));
-  for (bool settling = false, over = false; !over;) {
-    pollfd waits[] = {{signal_fd, POLLIN, 0}, {wakeup_, POLLIN, 0}, {watch.fd(), POLLIN, 0}};
+  watch_files(watch);
+  for (bool settling = false;;) {
+    pollfd waits[] = {{signals_, POLLIN, 0}, {wakeup_, POLLIN, 0}, {watch.fd(), POLLIN, 0}};
     const int ready = ::poll(waits, 3, settling ? static_cast<int>(kSettle.count()) : -1);
     bool reload_now = settling && ready == 0;
-    if ((waits[0].revents & POLLIN) != 0) {
-      signalfd_siginfo info{};
-      if (::read(signal_fd, &info, sizeof info) != sizeof info) continue;
-      over = info.ssi_signo != SIGHUP;
-      reload_now = !over;
-    }
-    if ((waits[1].revents & POLLIN) != 0) {
-      std::uint64_t ignored = 0;
-      (void)!::read(wakeup_, &ignored, sizeof ignored);
-      std::vector<std::function<void()>> requests;
-      {
-        const std::lock_guard lock(mutex_);
-        requests.swap(requests_);
-      }
-      for (const auto& request : requests) request();
-      watch.watch(files_of(gate_->snapshot()->config()));
-    }
+    if (end_was_asked(reload_now)) break;
+    take_wakeup(wakeup_);
+    if (has_requests()) reload_now = true;
     if ((waits[2].revents & POLLIN) != 0 && watch.changed()) settling = true;
-    if (reload_now) {
-      settling = false;
-      (void)take_next();
-      watch.watch(files_of(gate_->snapshot()->config()));
+    if (!reload_now) continue;
+    settling = false;
+    // Who asks while this one is under way gets the next.
+    std::vector<Request> asking;
+    {
+      const std::lock_guard lock(mutex_);
+      asking.swap(requests_);
+    }
+    const ReloadReport report = take_next();
+    for (Request& request : asking) request(report);
+    watch_files(watch);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  answer_requests({false, "the gate is stopping"});
+}
+
+// Waits for what is under way; a second signal doesn't.
+void House::drain() {
+  const auto snapshot = gate_->snapshot();
+  const auto deadline =
+      snapshot == nullptr ? std::chrono::milliseconds{0} : snapshot->config().limits.drain;
+  std::atomic<bool> drained{false};
+  std::thread draining([&] {
+    gate_->drain(deadline);
+    drained = true;
+    wake(wakeup_);
+  });
+  while (!drained) {
+    pollfd waits[] = {{signals_, POLLIN, 0}, {wakeup_, POLLIN, 0}};
+    ::poll(waits, 2, -1);
+    take_wakeup(wakeup_);
+    bool ignored = false;
+    if (end_was_asked(ignored)) {
+      log_line("told again to stop: what is under way is cut off");
+      sequencer_->stop();
+      ::_exit(kInterrupted);
     }
   }
-  ::close(signal_fd);
+  draining.join();
 }
 
 void House::stop() {
   if (gate_ == nullptr) return;
-  const auto deadline = gate_->snapshot() == nullptr ? std::chrono::milliseconds{0}
-                                                     : gate_->snapshot()->config().limits.drain;
-  log_line("draining");
-  gate_->drain(deadline);
+  if (is_announced_) log_line("draining");
+  drain();
   sequencer_->stop();
   engine_->stop();
+  admin_.reset();
   gate_.reset();
   engine_.reset();
   sequencer_.reset();
-  log_line("stopped");
+  if (is_announced_) log_line("stopped");
 }
 
-House::Status House::status() const {
-  Status status;
+GateStatus House::status() const {
+  GateStatus status;
   status.ready = ready();
+  status.version = kVersion;
   status.started_us = started_us_;
-  const auto snapshot = gate_->snapshot();
-  if (snapshot != nullptr) status.revision = snapshot->config().revision;
+  status.now_us = clock_.wall().time_since_epoch().count();
+  status.folder = folder_;
+  if (const auto snapshot = gate_->snapshot()) {
+    status.revision = snapshot->config().revision;
+    status.routes = snapshot->routes().size();
+    status.enforces = snapshot->enforces();
+  }
   status.addresses = gate_->addresses();
   status.workers = gate_->workers();
   status.connections = gate_->connections();
+  status.verdicts = verdicts_.size();
+  status.events_dropped = sequencer_->events_dropped();
+  const SequencerCounts counts = sequencer_->counts();
+  status.last_sequence = counts.last_sequence;
+  status.journal_failing = counts.is_failing;
   const std::lock_guard lock(mutex_);
   status.last_reload = last_reload_;
+  status.reloads_taken = reloads_taken_;
+  status.reloads_refused = reloads_refused_;
   return status;
+}
+
+std::string House::metrics() const {
+  const auto snapshot = gate_->snapshot();
+  MetricSources sources{*gate_, *sequencer_, *engine_, verdicts_, kVersion, "", started_us_};
+  if (snapshot != nullptr) sources.revision = snapshot->config().revision;
+  {
+    const std::lock_guard lock(mutex_);
+    sources.reloads_taken = reloads_taken_;
+    sources.reloads_refused = reloads_refused_;
+    sources.last_reload_taken = last_reload_taken_;
+    sources.last_reload_us = last_taken_us_;
+  }
+  return metrics_page(sources);
 }
 
 }  // namespace gatehouse

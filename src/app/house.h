@@ -1,19 +1,24 @@
 // app/house: who owns what while the gate runs, in which order it starts and stops, and what a
 // reload does.
 //
-//   start   key → journal, sequencer → verdict feed → engine → gate → admin
+//   start   key → journal, sequencer → verdict feed → engine → admin → gate
 //   reload  load → check → build → swap; what fails leaves the running config as it is
 //   stop    not ready → gate drains → sequencer → engine → admin
 //
-// Threads  one controls (run()): it waits for signals, changed files and requests of the admin API, and does each in
-//          turn. The admin's thread asks through the thread-safe members alone.
+// Threads  one controls (run()): it waits for signals, changed files and requests of the admin API,
+//          and does each in turn, so that two reloads never meet. The admin's thread asks through
+//          AdminView alone.
+// Signals  SIGHUP reloads; SIGTERM and SIGINT drain, and a second one of them while draining cuts
+//          off what is left (exit code 130).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 
+#include "admin/admin_server.h"
 #include "base/clock.h"
 #include "base/stable_hash.h"
 #include "behavior/engine.h"
@@ -25,7 +30,9 @@
 
 namespace gatehouse {
 
-class House {
+class FileWatch;
+
+class House final : private AdminView {
  public:
   using Load = std::function<ConfigLoad()>;
 
@@ -35,39 +42,40 @@ class House {
   House(const House&) = delete;
   House& operator=(const House&) = delete;
 
-  // Prints what is wrong itself; the program's exit code otherwise 0.
+  // Prints what is wrong itself; gives the program's exit code.
   int run();
 
-  // Any thread. Waits until the controlling thread has done it.
-  struct Reload {
-    bool taken = false;
-    std::string report;  // the diagnostics, or what is now in force
-  };
-  Reload reload();
-
-  struct Status {
-    bool ready = false;
-    std::string revision;
-    std::string last_reload;  // "taken", or why the last one was not
-    std::vector<std::string> addresses;
-    std::size_t workers = 0;
-    std::uint32_t connections = 0;
-    std::int64_t started_us = 0;
-  };
-  Status status() const;
-  bool ready() const { return gate_ != nullptr && gate_->ready(); }
-
  private:
-  [[nodiscard]] gatehouse::Status start(std::shared_ptr<const Snapshot> snapshot);
-  Reload take_next();
+  // AdminView
+  bool ready() const override { return gate_->ready(); }
+  GateStatus status() const override;
+  std::string metrics() const override;
+  std::vector<Verdict> verdicts() const override { return verdicts_.rows(); }
+  std::string journal_folder() const override { return folder_ + "/journal"; }
+  void reload(std::move_only_function<void(ReloadReport)> done) override;
+
+  bool open_signals();
+  [[nodiscard]] Status start(std::shared_ptr<const Snapshot> snapshot);
+  [[nodiscard]] Status start_events(const GateConfig& config);
+  [[nodiscard]] Status start_admin(const AdminConfig& config);
   void announce() const;
-  void stop();
   void wait_for_the_end();
+  bool end_was_asked(bool& reload_now) const;
+  ReloadReport take_next();
+  void answer_requests(const ReloadReport& report);
+  bool has_requests() const;
+  void watch_files(FileWatch& watch) const;
   void record_config(const GateConfig& config);
+  void drain();
+  void stop();
 
   const Load load_;
   const SystemClock clock_;
   const std::int64_t started_us_ = clock_.wall().time_since_epoch().count();
+  bool is_announced_ = false;
+  int signals_ = -1;
+  int wakeup_ = -1;
+  std::string folder_;
   HashKey key_;
   TicketKeys tickets_ = TicketKeys::random();
   DiskFiles files_;
@@ -75,11 +83,17 @@ class House {
   VerdictFeed verdicts_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Gate> gate_;
+  std::unique_ptr<AdminServer> admin_;  // asks for all of the above
 
+  using Request = std::move_only_function<void(ReloadReport)>;
   mutable std::mutex mutex_;  // guards what follows
   std::string last_reload_ = "none yet";
-  std::vector<std::function<void()>> requests_;
-  int wakeup_ = -1;
+  bool last_reload_taken_ = true;
+  std::int64_t last_taken_us_ = started_us_;
+  std::uint64_t reloads_taken_ = 0;
+  std::uint64_t reloads_refused_ = 0;
+  std::vector<Request> requests_;
+  bool is_ending_ = false;
 };
 
 }  // namespace gatehouse

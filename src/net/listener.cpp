@@ -3,10 +3,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "net/unix_address.h"
 
 namespace gatehouse {
 
@@ -25,6 +28,33 @@ Result<int> Listener::open(const SocketAddress& address) {
                  "`" + address.to_text() + "` can't be listened on: " + std::strerror(error),
                  error == EADDRINUSE ? "stop what listens there, or choose another port"
                                      : "choose an address of this machine and a port you may use"});
+  }
+  return fd;
+}
+
+Result<int> Listener::open_unix(const std::string& path) {
+  const auto failed = [&](const char* why, const char* help) {
+    return fail({"E0507", "`" + path + "` can't be listened on: " + why, help});
+  };
+  const UnixAddress address(path);
+  if (!address.ok()) return failed(std::strerror(errno), "choose a folder that is there");
+  struct stat old{};
+  if (::lstat(path.c_str(), &old) == 0) {
+    if (!S_ISSOCK(old.st_mode))
+      return failed("a file of another kind is there", "choose another path");
+    if (const int other = address.connect(); other >= 0) {
+      ::close(other);
+      return failed("another program listens on it", "stop that program, or choose another path");
+    }
+    ::unlink(path.c_str());
+  }
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  // The mode of the descriptor is the one that the file is made with.
+  if (fd < 0 || ::fchmod(fd, S_IRUSR | S_IWUSR) != 0 ||
+      ::bind(fd, address.data(), address.size()) != 0 || ::listen(fd, kBacklog) != 0) {
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    return failed(std::strerror(error), "choose a path that you may write to");
   }
   return fd;
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "base/error.h"
 #include "net/descriptor.h"
@@ -34,6 +35,9 @@ class Listener final : public LoopBound, private Waiter {
   // Binds and listens, without a loop: errors come before anything runs. The descriptor belongs to
   // the caller.
   [[nodiscard]] static Result<int> open(const SocketAddress& address);
+  // A Unix socket that its owner alone may open (mode 0600). One that is there and that nobody
+  // listens on is removed first; whoever closes the descriptor removes the file.
+  [[nodiscard]] static Result<int> open_unix(const std::string& path);
 
   // Takes ownership of a descriptor from open().
   Listener(Loop& loop, int fd, Owner& owner);

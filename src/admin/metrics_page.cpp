@@ -1,0 +1,181 @@
+#include "admin/metrics_page.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include "gateway/gate_error.h"
+#include "metrics/prometheus_text.h"
+#include "metrics/worker_metrics.h"
+
+namespace gatehouse {
+namespace {
+
+void counter(PrometheusText& text, std::string_view name, std::string_view help,
+             std::uint64_t value) {
+  text.counter(name, help);
+  text.sample({}, value);
+}
+
+void gauge(PrometheusText& text, std::string_view name, std::string_view help,
+           std::uint64_t value) {
+  text.gauge(name, help);
+  text.sample({}, value);
+}
+
+std::size_t entries_of(const char* folder) {
+  std::error_code error;
+  std::size_t count = 0;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    ++count;
+  }
+  return count;
+}
+
+void render_workers(const Gate& gate, PrometheusText& text) {
+  std::array<std::string_view, kGateErrorCount> codes;
+  for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = gate_errors()[i].code;
+  const std::vector<const WorkerMetrics*> workers = gate.metrics();
+  render(workers, {gate.route_names(), gate.upstream_names(), codes}, text);
+}
+
+void render_journal(const Sequencer& sequencer, PrometheusText& text) {
+  const SequencerCounts counts = sequencer.counts();
+  counter(text, "gatehouse_journal_records_total", "Records that were numbered, ticks included.",
+          counts.records);
+  counter(text, "gatehouse_journal_ticks_total", "Records that say that a second was silent.",
+          counts.ticks);
+  counter(text, "gatehouse_journal_written_bytes_total", "Bytes written to the journal.",
+          counts.bytes_written);
+  counter(text, "gatehouse_journal_write_failures_total", "Writes that the disk did not take.",
+          counts.write_failures);
+  counter(text, "gatehouse_journal_sync_failures_total", "Syncs that failed.",
+          counts.sync_failures);
+  counter(text, "gatehouse_journal_unwritten_total", "Records that are in no journal.",
+          counts.unwritten);
+  counter(text, "gatehouse_journal_gaps_total", "Gap records, each for a run of unwritten ones.",
+          counts.gaps);
+  counter(text, "gatehouse_journal_torn_bytes_total", "Bytes cut off when the journal was opened.",
+          counts.torn_bytes);
+  counter(text, "gatehouse_journal_system_refused_total",
+          "Records of the program itself for which there was no room.", counts.system_refused);
+  gauge(text, "gatehouse_journal_failing", "1 while the journal can't be written.",
+        counts.is_failing ? 1 : 0);
+  gauge(text, "gatehouse_journal_last_sequence", "Number of the last record.",
+        counts.last_sequence);
+  gauge(text, "gatehouse_journal_bytes", "Size of all segments.", counts.journal_bytes);
+  gauge(text, "gatehouse_journal_segments", "Segments that are kept.", counts.journal_segments);
+}
+
+// The engine counts in doublings of microseconds.
+std::string lag_text(const LagHistogram& lag) {
+  constexpr std::string_view kName = "gatehouse_verdict_lag_seconds";
+  std::string page = fmt::format(
+      "# HELP {0} From an event's time to the verdict that it caused.\n# TYPE {0} histogram\n",
+      kName);
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i + 1 < LagHistogram::kBuckets; ++i) {
+    below += lag.counts[i];
+    page += fmt::format("{}_bucket{{le=\"{}\"}} {}\n", kName, seconds_text(std::uint64_t{1} << i),
+                        below);
+  }
+  return page + fmt::format("{0}_bucket{{le=\"+Inf\"}} {1}\n{0}_sum {2}\n{0}_count {1}\n", kName,
+                            lag.count, seconds_text(lag.sum_us));
+}
+
+void render_engine(const Engine& engine, PrometheusText& text) {
+  const EngineCounts counts = engine.counts();
+  const JudgeCounts& judge = counts.judge;
+  counter(text, "gatehouse_engine_records_total", "Records that the engine has read.",
+          judge.records);
+  counter(text, "gatehouse_engine_lost_records_total", "Records that never reached the engine.",
+          counts.lost_records);
+  counter(text, "gatehouse_engine_evidence_total", "Events that counted against somebody.",
+          judge.evidence);
+  counter(text, "gatehouse_verdicts_published_total", "Changes of verdicts that went to the gate.",
+          counts.published);
+  counter(text, "gatehouse_verdicts_set_total", "Verdicts that the engine set.",
+          judge.verdicts_set);
+  counter(text, "gatehouse_verdicts_cleared_total", "Verdicts that ended.", judge.verdicts_cleared);
+  counter(text, "gatehouse_verdicts_would_have_blocked_total",
+          "Verdicts that enforcing would have set.", judge.would_have_blocked);
+  counter(text, "gatehouse_engine_verdicts_refused_total", "Verdicts for which there was no room.",
+          judge.refused);
+  gauge(text, "gatehouse_engine_entities", "Entities that are counted.", judge.entities);
+  counter(text, "gatehouse_engine_entities_evicted_total", "Entities forgotten to make room.",
+          judge.entities_evicted);
+  gauge(text, "gatehouse_engine_last_sequence", "Last record that the engine has read.",
+        counts.last_sequence);
+}
+
+void render_program(const MetricSources& from, PrometheusText& text) {
+  gauge(text, "gatehouse_verdicts", "Verdicts that stand.", from.verdicts.size());
+  counter(text, "gatehouse_verdict_table_evicted_total", "Verdicts dropped to make room.",
+          from.verdicts.evicted());
+  counter(text, "gatehouse_verdict_table_refused_total", "Verdicts refused by a full table.",
+          from.verdicts.refused());
+  gauge(text, "gatehouse_ready", "1 while the gate takes requests.", from.gate.ready() ? 1 : 0);
+  gauge(text, "gatehouse_client_connections", "Open connections of clients, over all workers.",
+        from.gate.connections());
+  text.counter("gatehouse_reloads_total", "Configs that were read anew, by what came of it.");
+  text.sample({{"result", "taken"}}, from.reloads_taken);
+  text.sample({{"result", "refused"}}, from.reloads_refused);
+  gauge(text, "gatehouse_reload_last_taken", "1 unless the last reload was refused.",
+        from.last_reload_taken ? 1 : 0);
+  gauge(text, "gatehouse_config_taken_timestamp_seconds", "When the config in force was taken.",
+        static_cast<std::uint64_t>(from.last_reload_us / 1'000'000));
+  text.gauge("gatehouse_build_info", "Always 1; the labels say what runs.");
+  text.sample({{"version", from.version}, {"revision", from.revision}}, std::uint64_t{1});
+}
+
+void render_process(std::int64_t started_us, PrometheusText& text) {
+  const ProcessFigures own = process_figures();
+  gauge(text, "process_start_time_seconds", "When the program started.",
+        static_cast<std::uint64_t>(started_us / 1'000'000));
+  gauge(text, "process_resident_memory_bytes", "Memory in use.", own.resident_bytes);
+  gauge(text, "process_open_fds", "Open descriptors.", own.descriptors);
+  gauge(text, "process_threads", "Threads.", own.threads);
+}
+
+std::uint64_t microseconds(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
+         static_cast<std::uint64_t>(time.tv_usec);
+}
+
+}  // namespace
+
+std::string metrics_page(const MetricSources& sources) {
+  PrometheusText text;
+  render_workers(sources.gate, text);
+  render_journal(sources.sequencer, text);
+  render_engine(sources.engine, text);
+  render_program(sources, text);
+  render_process(sources.started_us, text);
+  return text.take() + lag_text(sources.engine.counts().lag) +
+         fmt::format("# HELP {0} Processor time of all threads.\n# TYPE {0} counter\n{0} {1}\n",
+                     "process_cpu_seconds_total", seconds_text(process_figures().cpu_us));
+}
+
+ProcessFigures process_figures() {
+  ProcessFigures figures;
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t pages = 0;
+  std::uint64_t resident = 0;
+  if (statm >> pages >> resident) {
+    figures.resident_bytes = resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  }
+  figures.descriptors = entries_of("/proc/self/fd");
+  figures.threads = entries_of("/proc/self/task");
+  rusage used{};
+  if (::getrusage(RUSAGE_SELF, &used) == 0) {
+    figures.cpu_us = microseconds(used.ru_utime) + microseconds(used.ru_stime);
+  }
+  return figures;
+}
+
+}  // namespace gatehouse
