@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <cstring>
 
 #include "http/http1_write.h"
 
 namespace gatehouse {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+
+}  // namespace
 
 Http1Writer::Http1Writer(Connection& connection, const TransferLimits& limits)
     : connection_(connection),
@@ -38,19 +42,15 @@ std::size_t Http1Writer::write(std::string_view bytes) {
       break;
     case Framing::chunked: {
       if (left_ == 0) {
-        // The line that ends the last chunk and begins this one. It needs room behind what is
-        // pending, and only a head has that: anything else must be gone first.
+        // The line before the chunk needs room behind what is pending, and only a head has that:
+        // anything else must be gone first.
         if (!pending_.empty() && !first_chunk_) {
-          (void)send({});
+          (void)send({}, {});
           if (!pending_.empty()) return 0;
         }
         left_ = bytes.size();
-        char line[24];
-        char* at = line;
-        if (!first_chunk_) *at++ = '\r', *at++ = '\n';
-        at = std::to_chars(at, line + sizeof line - 2, left_, 16).ptr;
-        *at++ = '\r', *at++ = '\n';
-        add_framing({line, static_cast<std::size_t>(at - line)});
+        std::array<char, kChunkLineBytesMax> line;
+        add_framing({line.data(), write_chunk_line(line, left_)});
         first_chunk_ = false;
       }
       bytes =
@@ -63,7 +63,8 @@ std::size_t Http1Writer::write(std::string_view bytes) {
     case Framing::tunnel:
       break;
   }
-  const std::size_t taken = send(bytes);
+  const bool ends_chunk = kind_ == Framing::chunked && bytes.size() == left_;
+  const std::size_t taken = send(bytes, ends_chunk ? kLineEnd : std::string_view{});
   content_bytes_ += taken;
   pace_.moved(taken);
   if (kind_ == Framing::length || kind_ == Framing::chunked) left_ -= taken;
@@ -72,22 +73,23 @@ std::size_t Http1Writer::write(std::string_view bytes) {
 
 void Http1Writer::add_framing(std::string_view framing) {
   if (pending_.empty()) {
-    std::memcpy(framing_.data(), framing.data(), framing.size());
-    pending_ = {framing_.data(), framing.size()};
+    keep_pending(framing);
     return;
   }
-  // Behind a head, in the room its storage keeps for this.
+  // Behind a head, in the room its storage keeps for this, or behind the end of the last chunk.
   assert(framing.size() <= kFramingBytes);
   std::memcpy(const_cast<char*>(pending_.data()) + pending_.size(), framing.data(), framing.size());
   pending_ = {pending_.data(), pending_.size() + framing.size()};
 }
 
-std::size_t Http1Writer::send(std::string_view content) {
+// What is pending, the content, and what ends it; returns how much of the content was sent. An end
+// that did not go out with the last byte of content is pending then.
+std::size_t Http1Writer::send(std::string_view content, std::string_view end) {
   if (error_ != StreamError::none) return 0;
   std::size_t content_sent = 0;
   while (!pending_.empty() || content_sent < content.size()) {
     const std::string_view rest = content.substr(content_sent);
-    const IoResult io = connection_.write(pending_, rest);
+    const IoResult io = connection_.write(pending_, rest, end);
     if (io.state != Io::done) {
       if (io.state == Io::failed) fail(StreamError::closed);
       blocked_on_ = io.state;
@@ -95,14 +97,26 @@ std::size_t Http1Writer::send(std::string_view content) {
     }
     sent_anything_ = true;
     const std::size_t of_pending = std::min(io.bytes, pending_.size());
+    const std::size_t of_content = std::min(io.bytes - of_pending, rest.size());
+    const bool partial = io.bytes < pending_.size() + rest.size() + end.size();
     pending_.remove_prefix(of_pending);
-    content_sent += io.bytes - of_pending;
-    if (!connection_.tls() && (!pending_.empty() || content_sent < content.size())) {
+    content_sent += of_content;
+    if (pending_.empty() && of_content == rest.size()) {
+      keep_pending(end.substr(io.bytes - of_pending - of_content));
+      end = {};
+    }
+    if (partial && !connection_.tls()) {
       blocked_on_ = Io::would_write;
       return content_sent;
     }
   }
   return content_sent;
+}
+
+// In the writer itself: nothing else is pending.
+void Http1Writer::keep_pending(std::string_view text) {
+  text.copy(framing_.data(), text.size());
+  pending_ = {framing_.data(), text.size()};
 }
 
 void Http1Writer::finish(const FieldList* trailers) {
@@ -121,15 +135,12 @@ void Http1Writer::finish(const FieldList* trailers) {
   }
   if (kind_ == Framing::chunked) {
     assert(left_ == 0);
-    const std::string_view end = first_chunk_ ? "0\r\n" : "\r\n0\r\n";
+    const std::string_view end = "0\r\n";
     if (trailers == nullptr || trailers->empty() || !add_trailers(end, *trailers)) {
-      char text[8];
-      std::memcpy(text, end.data(), end.size());
-      std::memcpy(text + end.size(), "\r\n", 2);
-      add_framing({text, end.size() + 2});
+      add_framing("0\r\n\r\n");
     }
   }
-  (void)send({});
+  (void)send({}, {});
 }
 
 // What is pending, the end and the trailers, in one piece of the arena that holds the trailers;
@@ -167,7 +178,7 @@ Task<bool> Http1Writer::drained() {
 
 Task<bool> Http1Writer::flushed() {
   for (;;) {
-    (void)send({});
+    (void)send({}, {});
     if (error_ != StreamError::none) co_return false;
     if (pending_.empty()) {
       if (finished_ && (kind_ == Framing::tunnel || kind_ == Framing::until_close)) {

@@ -39,7 +39,7 @@ class Http1Writer final : public Sink {
   std::size_t write(std::string_view bytes) override;
   Task<bool> drained() override;
   void finish(const FieldList* trailers) override;
-  void flush() override { (void)send({}); }
+  void flush() override { (void)send({}, {}); }
   StreamError error() const override { return error_; }
   std::uint64_t bytes_total() const override { return content_bytes_; }
 
@@ -54,7 +54,8 @@ class Http1Writer final : public Sink {
   }
 
  private:
-  std::size_t send(std::string_view content);
+  std::size_t send(std::string_view content, std::string_view end);
+  void keep_pending(std::string_view text);
   void add_framing(std::string_view framing);
   bool add_trailers(std::string_view end, const FieldList& trailers);
   Task<bool> wait();

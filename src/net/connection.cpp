@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <utility>
 
 #include "net/tls.h"
@@ -78,34 +77,23 @@ IoResult Connection::read(std::span<char> into) {
   }
 }
 
-IoResult Connection::write(std::string_view first, std::string_view second) {
+IoResult Connection::write(std::string_view first, std::string_view second,
+                           std::string_view third) {
   if (descriptor_.aborted()) return {};
-  if (ssl_ != nullptr) {
-    // One record for a small head and its body: gather up to a record's size on the stack.
-    char gathered[4096];
-    std::string_view out = first.empty() ? second : first;
-    if (!first.empty() && !second.empty() && first.size() < sizeof gathered) {
-      const std::size_t rest = std::min(second.size(), sizeof gathered - first.size());
-      std::memcpy(gathered, first.data(), first.size());
-      std::memcpy(gathered + first.size(), second.data(), rest);
-      out = {gathered, first.size() + rest};
-    }
-    if (out.empty()) return {Io::done, 0};
-    ERR_clear_error();
-    const int bytes =
-        SSL_write(ssl_, out.data(), static_cast<int>(std::min<std::size_t>(out.size(), INT_MAX)));
-    if (bytes > 0) return {Io::done, static_cast<std::size_t>(bytes)};
-    return tls_result(bytes, false);
-  }
-  iovec parts[2] = {{const_cast<char*>(first.data()), first.size()},
-                    {const_cast<char*>(second.data()), second.size()}};
+  if (ssl_ != nullptr) return write_record(first, second, third);
+  const auto part = [](std::string_view view) {
+    return iovec{const_cast<char*>(view.data()), view.size()};
+  };
+  iovec parts[3];
   msghdr message{};
-  message.msg_iov = first.empty() ? parts + 1 : parts;
-  message.msg_iovlen = first.empty() || second.empty() ? 1 : 2;
+  message.msg_iov = parts;
+  for (const std::string_view view : {first, second, third}) {
+    if (!view.empty()) parts[message.msg_iovlen++] = part(view);
+  }
   for (;;) {
     const ssize_t bytes = ::sendmsg(descriptor_.fd(), &message, MSG_NOSIGNAL);
     if (bytes >= 0) {
-      if (static_cast<std::size_t>(bytes) < first.size() + second.size()) {
+      if (static_cast<std::size_t>(bytes) < first.size() + second.size() + third.size()) {
         descriptor_.blocked(Direction::write);
       }
       return {Io::done, static_cast<std::size_t>(bytes)};
@@ -115,6 +103,27 @@ IoResult Connection::write(std::string_view first, std::string_view second) {
     descriptor_.blocked(Direction::write);
     return {Io::would_write, 0};
   }
+}
+
+// One record for a small head and its body: gathers on the stack what fits there. What is not
+// taken now comes again in front of what follows it, as SSL_write() demands.
+IoResult Connection::write_record(std::string_view first, std::string_view second,
+                                  std::string_view third) {
+  char gathered[4096];
+  std::string_view out = !first.empty() ? first : !second.empty() ? second : third;
+  if (out.size() < sizeof gathered && out.size() < first.size() + second.size() + third.size()) {
+    std::size_t used = 0;
+    for (const std::string_view view : {first, second, third}) {
+      used += view.copy(gathered + used, sizeof gathered - used);
+    }
+    out = {gathered, used};
+  }
+  if (out.empty()) return {Io::done, 0};
+  ERR_clear_error();
+  const int bytes =
+      SSL_write(ssl_, out.data(), static_cast<int>(std::min<std::size_t>(out.size(), INT_MAX)));
+  if (bytes > 0) return {Io::done, static_cast<std::size_t>(bytes)};
+  return tls_result(bytes, false);
 }
 
 bool Connection::may_read() const {

@@ -39,8 +39,8 @@ class Connection {
   Task<bool> connected();
 
   IoResult read(std::span<char> into);
-  // The two views go out in order, in one packet where that can be; `bytes` counts over both.
-  IoResult write(std::string_view first, std::string_view second = {});
+  // The views go out in order, in one packet where that can be; `bytes` counts over all.
+  IoResult write(std::string_view first, std::string_view second = {}, std::string_view third = {});
 
   // Readable or writable as a blocked call asked for it.
   Descriptor::Awaiter until(Io state) {
@@ -69,6 +69,7 @@ class Connection {
   std::string_view tls_failure() const { return tls_failure_; }
 
  private:
+  IoResult write_record(std::string_view first, std::string_view second, std::string_view third);
   IoResult tls_result(int result, bool reading);
 
   Descriptor descriptor_;

@@ -101,6 +101,7 @@ Task<Forwarding::Try> Forwarding::attempt(bool fresh) {
       uploading_ = true;
       upload_error_ = StreamError::none;
       if (exchange_.request().expect_continue) {
+        stream_->sink().flush();  // the head alone is the question
         continue_timer_.arm_in(kContinueTime);
       } else {
         may_upload_.set();
