@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 
 import pytest
@@ -217,24 +218,27 @@ def test_a_journal_is_told_and_verified(gate):
 
 
 def test_a_damaged_record_in_a_closed_segment_is_found(gate):
-    gate.get("/a")
-    gate.wait_for_events(1)
+    for number in range(4):
+        gate.get(f"/{number}")
+    gate.wait_for_events(4)
     gate.stop()
-    gate.start()
-    gate.get("/b")
-    gate.wait_for_events(2)
-    gate.stop()
-    segments = sorted((gate.data / "journal").glob("*.ghj"))
-    if len(segments) < 2:  # the newest may be gone on with; a torn end is then the writer's to cut
-        with segments[0].open("r+b") as file:
-            file.seek(-1, 2)
-            file.write(b"\xff")
-        assert gate.cli("journal", "verify", check=False).returncode in (0, 1)
-        return
-    with segments[0].open("r+b") as file:
-        file.seek(60)
-        file.write(b"\xff\xff")
-    assert gate.cli("journal", "verify", check=False).returncode == 1
+    journal = gate.data / "journal"
+    (first,) = journal.glob("*.ghj")
+    whole = first.read_bytes()
+    frame = 20 + 8 + struct.unpack_from("<I", whole, 20)[0]  # behind the first record
+    second = journal / f"{2:020}.ghj"
+    second.write_bytes(b"ghj1" + struct.pack("<Q", 2) + whole[12:20] + whole[frame:])
+    first.write_bytes(whole[:frame])
+    assert "whole and in order" in gate.cli("journal", "verify").stdout
+    assert len(gate.events()) == 4
+    first.write_bytes(whole[: frame - 1] + bytes([whole[frame - 1] ^ 1]))
+    damaged = gate.cli("journal", "verify", check=False)
+    assert damaged.returncode == 1 and "1 segments end in a damaged record" in damaged.stderr
+    assert len(gate.events()) == 4  # the first record was not a request
+    second.write_bytes(b"ghj1" + struct.pack("<Q", 2) + whole[12:])
+    first.write_bytes(whole)
+    unordered = gate.cli("journal", "verify", check=False)
+    assert unordered.returncode == 1 and "out of order" in unordered.stderr
 
 
 # Without a file.

@@ -120,30 +120,41 @@ struct JournalFacts {
   std::uint64_t lost = 0;          // said by gap records
 };
 
+void add_record(JournalFacts& facts, const EventView& event) {
+  const bool is_first = facts.records++ == 0;
+  if (is_first) {
+    facts.first = event.sequence();
+    facts.first_us = event.at_us();
+  } else if (event.sequence() <= facts.last || event.at_us() < facts.last_us) {
+    ++facts.order_faults;
+  }
+  facts.last = event.sequence();
+  facts.last_us = event.at_us();
+  const auto kind = static_cast<std::size_t>(event.kind());
+  if (kind < facts.by_kind.size()) ++facts.by_kind[kind];
+  if (event.kind() == EventKind::gap) facts.lost += event.count();
+}
+
+// File by file: a JournalReader would pass over what is out of order. The last one may be in the
+// middle of a write.
 JournalFacts facts_of(const std::string& folder) {
   JournalFacts facts;
-  for (const std::uint64_t segment : list_segments(folder)) {
+  const std::vector<std::uint64_t> segments = list_segments(folder);
+  for (const std::uint64_t number : segments) {
     ++facts.segments;
     std::error_code error;
-    const auto bytes = std::filesystem::file_size(segment_path(folder, segment), error);
+    const auto bytes = std::filesystem::file_size(segment_path(folder, number), error);
     if (!error) facts.bytes += bytes;
-  }
-  JournalReader reader(folder, 0);
-  while (const auto event = reader.next()) {
-    const bool is_first = facts.records++ == 0;
-    if (is_first) {
-      facts.first = event->sequence();
-      facts.first_us = event->at_us();
-    } else if (event->sequence() <= facts.last || event->at_us() < facts.last_us) {
-      ++facts.order_faults;
+    SegmentReader reader;
+    const bool is_open = reader.open(segment_path(folder, number));
+    while (is_open) {
+      const auto event = reader.next();
+      if (!event) break;
+      add_record(facts, *event);
     }
-    facts.last = event->sequence();
-    facts.last_us = event->at_us();
-    const auto kind = static_cast<std::size_t>(event->kind());
-    if (kind < facts.by_kind.size()) ++facts.by_kind[kind];
-    if (event->kind() == EventKind::gap) facts.lost += event->count();
+    const bool is_whole = is_open && !reader.has_rest();
+    if (!is_whole && number != segments.back()) ++facts.damaged;
   }
-  facts.damaged = reader.damaged();
   return facts;
 }
 
