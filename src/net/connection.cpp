@@ -61,7 +61,7 @@ IoResult Connection::read(std::span<char> into) {
     const int bytes =
         SSL_read(ssl_, into.data(), static_cast<int>(std::min<std::size_t>(into.size(), INT_MAX)));
     if (bytes > 0) return {Io::done, static_cast<std::size_t>(bytes)};
-    return tls_result(bytes, true);
+    return unless_awaited(tls_result(bytes, true));
   }
   for (;;) {
     const ssize_t bytes = ::recv(descriptor_.fd(), into.data(), into.size(), 0);
@@ -123,7 +123,14 @@ IoResult Connection::write_record(std::string_view first, std::string_view secon
   const int bytes =
       SSL_write(ssl_, out.data(), static_cast<int>(std::min<std::size_t>(out.size(), INT_MAX)));
   if (bytes > 0) return {Io::done, static_cast<std::size_t>(bytes)};
-  return tls_result(bytes, false);
+  return unless_awaited(tls_result(bytes, false));
+}
+
+// One waiter a direction. Reading wants to write only for a peer that asks for new keys while it
+// takes nothing of what is sent to it: no peer that means well.
+IoResult Connection::unless_awaited(IoResult result) {
+  return result.state == Io::would_write && descriptor_.awaited(Direction::write) ? IoResult{}
+                                                                                  : result;
 }
 
 bool Connection::may_read() const {

@@ -71,6 +71,7 @@ class Connection {
  private:
   IoResult write_record(std::string_view first, std::string_view second, std::string_view third);
   IoResult tls_result(int result, bool reading);
+  IoResult unless_awaited(IoResult result);
 
   Descriptor descriptor_;
   ssl_st* const ssl_;
