@@ -1,6 +1,8 @@
 """What is promised: an answer is read as strictly as a request. What is malformed becomes a 502 or breaks off, a
 surplus never reaches anybody, and a connection that was not clean to its last byte is never used again."""
 import json
+import random
+import threading
 
 import pytest
 
@@ -209,3 +211,85 @@ def test_faults_of_the_backend_are_said_to_be_its_own(start_upstream, start_gate
     text = json.dumps(events)
     assert text.count("upstream-malformed") >= 4
     assert text.count('"backend"') >= 4
+
+
+def misbehave(wire, dice):
+    """An upstream that may answer, or break, at any moment."""
+    head = wire.read_head()
+    for _ in range(3):
+        move = dice.random()
+        if move < 0.15:
+            return wire.reset()
+        if move < 0.25:
+            return None
+        if move < 0.4:
+            wire.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        elif move < 0.5 and "upgrade" in head:
+            wire.send(b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: own\r\n\r\n" + bytes(dice.randrange(99)))
+            return wire.finish() if dice.random() < 0.5 else wire.closes(0.05)
+        elif move < 0.7:
+            wire.send(response(bytes(dice.choice([0, 5, 300_000]))))
+            return wire.closes(0.05) if dice.random() < 0.7 else None
+        elif move < 0.8:
+            wire.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+            return wire.closes(0.02)
+        else:
+            try:
+                wire.fill(0.01)
+            except TimeoutError:
+                pass
+    return wire.send(response(b"at last"))
+
+
+def annoy(client, dice):
+    """A client that may send, or break, at any moment."""
+    fields = dice.choice(["", "Expect: 100-continue\r\n", "Connection: upgrade\r\nUpgrade: own\r\n"])
+    size = dice.choice([0, 5, 100_000, 1_000_000])
+    framing = f"Content-Length: {size}\r\n" if dice.random() < 0.5 else "Transfer-Encoding: chunked\r\n"
+    client.send(f"POST /chaos HTTP/1.1\r\nHost: a\r\n{fields}{framing if size else ''}\r\n")
+    if size:
+        body = bytes(size) if "Length" in framing else b"%x\r\n%s\r\n0\r\n\r\n" % (size, bytes(size))
+        client.send(body[: dice.choice([len(body), len(body), dice.randrange(len(body))])])
+    move = dice.random()
+    if move < 0.3:
+        client.reset()
+    elif move < 0.5:
+        client.close()
+    else:
+        if move < 0.7:
+            client.finish()
+        try:
+            client.fill(dice.choice([0.01, 0.2]))
+        except TimeoutError:
+            pass
+        client.reset() if dice.random() < 0.5 else client.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_both_sides_do_at_once_makes_one_event_each(start_upstream, start_gate, seed):
+    rounds, threads = 40, 4
+    upstream = start_upstream(lambda wire: misbehave(wire, random.Random(f"{seed}-{len(upstream.wires)}")))
+    config = config_for(upstream.target, limits={"body_idle": "300ms"})
+    config["upstreams"]["up"].update({**UPSTREAM, "connections_max": 3, "wait_timeout": "200ms"})
+    gate = start_gate(config)
+    before = gate.descriptors()
+
+    def annoy_much(name):
+        dice = random.Random(f"{seed}-{name}")
+        for _ in range(rounds):
+            try:
+                annoy(gate.client(), dice)
+            except OSError:
+                pass  # the gate may end what is broken
+
+    annoyers = [threading.Thread(target=annoy_much, args=(name,)) for name in range(threads)]
+    for one in annoyers:
+        one.start()
+    for one in annoyers:
+        one.join()
+    assert gate.alive()
+    wait_until(lambda: gate.descriptors() <= before + 2 * 3, 10, "the descriptors to come back")
+    gate.stop()
+    ids = [json.dumps(event) for event in gate.events() if "/chaos" in json.dumps(event)]
+    # A client that resets at once may be gone before its head was read.
+    assert rounds * threads * 0.8 < len(ids) <= rounds * threads
