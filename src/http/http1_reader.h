@@ -2,9 +2,9 @@
 // pooled buffer.
 //
 // Place   one a connection, used by the server session and by the upstream connection alike.
-// Holds   a buffer of BufferPool::kBufferBytes from the first byte of a message until nothing is left
-//         over; none while idle. A complete head is copied into the exchange's arena; content is
-//         shown where it lies.
+// Holds   a buffer of BufferPool::kBufferBytes from the first byte of a message until nothing is
+//         left over; none while idle. A complete head is copied into the exchange's arena; content
+//         is shown where it lies.
 // Waits   in more(), at most idle_time without a byte and above the minimum rate (a tunnel may be
 //         silent). Waiting for a head is its owner's business.
 #pragma once
