@@ -10,7 +10,7 @@ import time
 import pytest
 import websockets
 
-from gate import config_for
+from gate import BINARY, config_for
 from raw import Closed, RawUpstream, chunked, response, wait_until
 
 MIB = 1024 * 1024
@@ -111,6 +111,8 @@ def test_a_byte_at_a_time_passes_both_ways(behind):
 # Slow readers. Bytes wait in the sockets of both sides and in one buffer, never in the gate.
 
 RATE = 16 * MIB
+# A sanitizer keeps what is freed for a while, so that it can tell who touches it.
+GROWTH = 2 * MIB if b"__asan_init" not in BINARY.read_bytes() else 32 * MIB
 
 
 def paced(total, started, done):
@@ -148,7 +150,7 @@ def test_a_large_answer_to_a_slow_reader_takes_no_memory(behind):
             if done % MIB < len(data):
                 most = max(most, gate.rss_bytes())
     assert digest.digest() == hashlib.sha256(BLOCK * (total // len(BLOCK))).digest()
-    assert most - before < 2 * MIB
+    assert most - before < GROWTH
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
@@ -190,7 +192,7 @@ def test_a_large_upload_to_a_slow_upstream_takes_no_memory(behind, framing):
             client.send(b"0\r\n\r\n")
         assert client.read_response(seconds=30).body == b"thanks"
     assert got["bytes"] >= total
-    assert got["most"] - before < 2 * MIB
+    assert got["most"] - before < GROWTH
 
 
 def test_a_reader_that_stops_stops_the_sender(behind):
