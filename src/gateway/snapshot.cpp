@@ -1,6 +1,5 @@
 #include "gateway/snapshot.h"
 
-#include <algorithm>
 #include <map>
 
 #include "gateway/backends.h"
@@ -122,13 +121,15 @@ class SnapshotBuilder {
 
   // The names of the policies that stand, by phase; within a phase the config's order counts.
   std::vector<std::string> ordered(const std::vector<Reference>& references) const {
-    std::vector<std::string> names;
+    std::multimap<Phase, std::string> by_phase;  // equals stay in the order of their coming
     for (const Reference& one : references) {
-      if (snapshot_->policies_.contains(one.name)) names.push_back(one.name);
+      const auto found = snapshot_->policies_.find(one.name);
+      if (found != snapshot_->policies_.end()) {
+        by_phase.emplace(found->second.plan->phase(), one.name);
+      }
     }
-    std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) {
-      return snapshot_->policies_.at(a).plan->phase() < snapshot_->policies_.at(b).plan->phase();
-    });
+    std::vector<std::string> names;
+    for (auto& [phase, name] : by_phase) names.push_back(std::move(name));
     return names;
   }
 
@@ -155,7 +156,8 @@ class SnapshotBuilder {
     }
     RouterBuild built = build_router(specs);
     for (RouteFinding& finding : built.findings) {
-      // Two routes that meet in some requests are legal, since precedence is fixed; one that can't be reached is not.
+      // Two routes that meet in some requests are legal, since precedence is fixed; one that can't
+      // be reached is not.
       if (finding.kind == RouteFinding::Kind::conflict) {
         finding.error.at = origins[finding.route]->at.position();
         out_.warning(std::move(finding.error));
