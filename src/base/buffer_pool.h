@@ -1,7 +1,8 @@
-// base/buffer_pool: the read buffers of one loop, all of one size, taken only while bytes are in hand.
+// base/buffer_pool: the read buffers of one loop, all of one size, taken only while bytes are in
+// hand.
 //
-// At most kKeptMax free buffers are kept; what comes back beyond goes to the heap, so a burst gives its memory back. The last one
-// returned is the next one taken: it is warm.
+// At most kKeptMax free buffers are kept; what comes back beyond goes to the heap, so a burst gives
+// its memory back. The last one returned is the next one taken: it is warm.
 #pragma once
 
 #include <cstddef>

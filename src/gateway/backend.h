@@ -1,7 +1,8 @@
 // gateway/backend: what answers a request once every policy has let it pass.
 //
-// A backend is immutable, belongs to a snapshot and is shared by all workers; what it needs of a worker (its pools) it
-// reaches through the exchange. serve() ends when a whole answer is with the client's stream, or it was aborted.
+// A backend is immutable, belongs to a snapshot and is shared by all workers; what it needs of a
+// worker (its pools) it reaches through the exchange. serve() ends when a whole answer is with the
+// client's stream, or it was aborted.
 #pragma once
 
 #include "base/task.h"

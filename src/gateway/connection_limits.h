@@ -1,4 +1,5 @@
-// gateway/connection_limits: how many client connections are open, in all and for each address, over all workers.
+// gateway/connection_limits: how many client connections are open, in all and for each address,
+// over all workers.
 //
 // Asked at accept and close, never by a request: a lock a shard is cheap enough there.
 #pragma once

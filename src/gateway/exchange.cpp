@@ -146,8 +146,8 @@ void Exchange::find_client() {
   const auto peer = IpAddress::parse(stream_.peer().address);
   peer_trusted_ = peer && rules->trusted.contains(*peer);
   if (!peer_trusted_) return;
-  const ClientAddress told =
-      gatehouse::client_address(*peer, request().fields, rules->trusted, ForwardedBy::x_forwarded_for);
+  const ClientAddress told = gatehouse::client_address(*peer, request().fields, rules->trusted,
+                                                       ForwardedBy::x_forwarded_for);
   if (told.hops == 0) return;
   char text[IpAddress::kTextBytes];
   client_ = arena().copy(told.address.print(text));
@@ -236,8 +236,7 @@ Task<void> Exchange::refuse(GateError error, std::string_view detail) {
   const GateErrorRow& row = row_of(error);
   facts_.error = &row;
   if (facts_.outcome == EventOutcome::served) {
-    facts_.outcome =
-        client_gone_ || answered() ? EventOutcome::aborted : EventOutcome::refused;
+    facts_.outcome = client_gone_ || answered() ? EventOutcome::aborted : EventOutcome::refused;
   }
   if (answered() || client_gone_) {
     break_off(StreamError::aborted);

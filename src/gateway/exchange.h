@@ -1,9 +1,12 @@
-// gateway/exchange: one request and its response inside the gate, from the read head to the recorded event.
+// gateway/exchange: one request and its response inside the gate, from the read head to the
+// recorded event.
 //
-// Place    a session offers a ServerStream; the exchange takes it through the phases and ends with exactly one final
-//          event, whatever became of it. Policies and backends see the request through it.
+// Place    a session offers a ServerStream; the exchange takes it through the phases and ends with
+//          exactly one final event, whatever became of it. Policies and backends see the request
+//          through it.
 // Holds    only views into the stream's arena and references of the worker; no body.
-// Lives    in the frame of the task that serves the stream. A snapshot of the config is held as long.
+// Lives    in the frame of the task that serves the stream. A snapshot of the config is held as
+//          long.
 #pragma once
 
 #include <optional>

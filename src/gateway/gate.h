@@ -1,9 +1,11 @@
 // gateway/gate: the data plane as a whole: its workers, its listeners, and the snapshot in force.
 //
-// Place    the app builds it between the sequencer's queues and the verdict feed, and tells it to start, to take another
-//          snapshot, to drain.
-// Threads  start(), apply() and drain() from one controlling thread; the readers (ready, addresses, metrics) from any.
-// Reload   whole or not at all: what can fail (new listeners) is opened before any worker hears of it.
+// Place    the app builds it between the sequencer's queues and the verdict feed, and tells it to
+//          start, to take another snapshot, to drain.
+// Threads  start(), apply() and drain() from one controlling thread; the readers (ready, addresses,
+//          metrics) from any.
+// Reload   whole or not at all: what can fail (new listeners) is opened before any worker hears of
+//          it.
 #pragma once
 
 #include <atomic>

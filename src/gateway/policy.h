@@ -1,10 +1,12 @@
 // gateway/policy: one named, reusable step of an exchange, as the chain and its author see it.
 //
-// A policy is built from its config node once a worker and lives as long as its declaration is unchanged, whatever is
-// reloaded beside it; all its calls come from that worker, so its state needs no lock. It says in which phase it stands.
+// A policy is built from its config node once a worker and lives as long as its declaration is
+// unchanged, whatever is reloaded beside it; all its calls come from that worker, so its state
+// needs no lock. It says in which phase it stands.
 //
-// A quick policy overrides on_request and costs no frame; one that must wait (I/O, a delay, a whole body) says waits()
-// and overrides on_request_waiting, and is resumed on its own worker. Response steps run in reverse order.
+// A quick policy overrides on_request and costs no frame; one that must wait (I/O, a delay, a whole
+// body) says waits() and overrides on_request_waiting, and is resumed on its own worker. Response
+// steps run in reverse order.
 #pragma once
 
 #include <cstdint>

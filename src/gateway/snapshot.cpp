@@ -178,7 +178,7 @@ class SnapshotBuilder {
     }
   }
 
-  std::shared_ptr<Snapshot> snapshot_;
+  std::unique_ptr<Snapshot> snapshot_;
   const TicketKeys& tickets_;
   Diagnostics& out_;
   UpstreamIndex index_;

@@ -1,7 +1,8 @@
 // gateway/snapshot: a checked config, compiled into what the request path looks things up in.
 //
-// Immutable; built off the workers, shared by all of them, swapped by message. State (pools, limiters,
-// health) does not live here: it is found by name and declaration and outlives the snapshot.
+// Immutable; built off the workers, shared by all of them, swapped by message. State (pools,
+// limiters, health) does not live here: it is found by name and declaration and outlives the
+// snapshot.
 #pragma once
 
 #include <chrono>
@@ -30,7 +31,7 @@ struct CompiledRoute {
   bool encoded_slash = false;
   std::uint64_t body_bytes_max = 0;       // 0: no bound
   std::chrono::milliseconds time_max{0};  // of the whole request; 0: no bound
-  std::vector<std::string> policies;       // by phase, then in the config's order
+  std::vector<std::string> policies;      // by phase, then in the config's order
   std::unique_ptr<const Backend> backend;
 };
 

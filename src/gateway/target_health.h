@@ -1,8 +1,9 @@
 // gateway/target_health: what all workers together know of one target's failures.
 //
-// One of the named exceptions to "nothing shared on the request path": a success reads one atomic, a failure writes
-// a few. A target that fails `failures` times within `window`, none of them followed by a success, is ejected for `time`. Relaxed order is enough: a worker
-// that learns of it a request later does no harm.
+// One of the named exceptions to "nothing shared on the request path": a success reads one atomic,
+// a failure writes a few. A target that fails `failures` times within `window`, none of them
+// followed by a success, is ejected for `time`. Relaxed order is enough: a worker that learns of it
+// a request later does no harm.
 #pragma once
 
 #include <atomic>
@@ -49,7 +50,8 @@ class TargetHealth {
   std::atomic<std::uint32_t> failures_{0};
 };
 
-// Owns the health of every target by upstream and address, for the life of the process: a reload forgets nothing.
+// Owns the health of every target by upstream and address, for the life of the process: a reload
+// forgets nothing.
 class HealthBoard {
  public:
   static constexpr std::size_t kTargetsMax = 100'000;

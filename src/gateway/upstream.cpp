@@ -161,7 +161,8 @@ std::size_t Upstream::room() const {
   std::size_t room = 0;
   for (const auto& target : targets_) {
     if (!usable(*target, now)) continue;
-    room += target->idle.size() + spec_.connections_max - std::min(target->open(), spec_.connections_max);
+    room += target->idle.size() + spec_.connections_max -
+            std::min(target->open(), spec_.connections_max);
   }
   return room;
 }
@@ -289,7 +290,8 @@ void Upstream::Pooled::on_done(Http1Client&, bool reusable) {
   upstream.wake_waiter();
 }
 
-// What the exchange says of the target. A connection that rested and closed says nothing, nor does our own abort.
+// What the exchange says of the target. A connection that rested and closed says nothing, nor does
+// our own abort.
 void Upstream::Pooled::judge() {
   const StreamError error = client.error();
   if (error == StreamError::none) {

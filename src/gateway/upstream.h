@@ -1,12 +1,13 @@
 // gateway/upstream: a named pool of targets as one worker sees it: gives streams, not connections.
 //
-// Place    an exchange asks open_stream() and later releases or aborts the stream. One object a worker
-//          and upstream; it outlives reloads while its declaration is unchanged.
+// Place    an exchange asks open_stream() and later releases or aborts the stream. One object a
+//          worker and upstream; it outlives reloads while its declaration is unchanged.
 // Holds    per target at most connections_max connections, of which keep_idle may rest for
 //          keep_idle_time; at most waiters_max exchanges wait, each for wait_time.
 // Full     when targets are at their caps and the queue is full: no_capacity, at once. Who waits
 //          comes before who arrives, and waits wait_time in all.
-// Names    until an endpoint's name was resolved for the first time an exchange waits for that, too.
+// Names    until an endpoint's name was resolved for the first time an exchange waits for that,
+//          too.
 // Picks    round robin, or the less busy of two random targets (Mitzenmacher 2001). Ejected targets
 //          are passed over; at most half are ejected, and when all are out all are used.
 #pragma once
@@ -91,8 +92,8 @@ class Upstream final : public LoopBound {
   struct Queued : public boost::intrusive::list_base_hook<> {
     explicit Queued(Loop& loop)
         : signal(loop),
-          timer(loop.timers(), [](void* self) { static_cast<Queued*>(self)->signal.set(); }, this) {
-    }
+          timer(
+              loop.timers(), [](void* self) { static_cast<Queued*>(self)->signal.set(); }, this) {}
     Signal signal;
     Timer timer;
     bool granted = false;

@@ -69,8 +69,7 @@ std::string declaration_of(const UpstreamConfig& upstream, const HeadLimits& hea
   if (upstream.tls && !upstream.tls->ca.path.empty()) {
     declaration.put("ca", digest_of_file(upstream.tls->ca.path));
   }
-  for (const std::size_t limit :
-       {heads.head_bytes_max, heads.fields_max, heads.uri_bytes_max}) {
+  for (const std::size_t limit : {heads.head_bytes_max, heads.fields_max, heads.uri_bytes_max}) {
     declaration.put("head", std::to_string(limit));
   }
   return declaration.take();

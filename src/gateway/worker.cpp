@@ -38,9 +38,7 @@ Worker::Worker(const WorkerSetup& setup)
              setup.metrics, setup.key,   {},           {},           false},
       house_(
           loop_.timers(), [](void* self) { static_cast<Worker*>(self)->keep_house(); }, this),
-      drain_(
-          loop_.timers(),
-          [](void* self) { static_cast<Worker*>(self)->cut_off(); }, this) {
+      drain_(loop_.timers(), [](void* self) { static_cast<Worker*>(self)->cut_off(); }, this) {
   house_.arm_in(std::chrono::seconds{1});
 }
 
@@ -260,8 +258,8 @@ Policy* Worker::policy_of(const std::string& name, const PlannedPolicy& planned)
   for (const auto& standing : policies_) {
     if (standing->name == name && standing->config == planned.config) return standing->policy.get();
   }
-  policies_.push_back(std::make_unique<Standing>(
-      Standing{name, planned.config, planned.plan->build()}));
+  policies_.push_back(
+      std::make_unique<Standing>(Standing{name, planned.config, planned.plan->build()}));
   return policies_.back()->policy.get();
 }
 
@@ -280,7 +278,8 @@ Upstream& Worker::pool_of(const UpstreamSpec& spec, const AddressBook& addresses
   return *pools_.back();
 }
 
-// Drops snapshots without exchanges, then retires pools that no snapshot names, then those that are empty.
+// Drops snapshots without exchanges, then retires pools that no snapshot names, then those that are
+// empty.
 void Worker::forget_unused() {
   std::erase_if(snapshots_,
                 [](const auto& local) { return !local->current && local->exchanges == 0; });

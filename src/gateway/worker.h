@@ -1,10 +1,11 @@
 // gateway/worker: one loop on one thread, with everything that it alone may touch.
 //
 // Owns      its listeners, sessions, pools, verdict table, buffers, and its hold on the snapshot.
-// Messages  apply(), set_addresses(), verdicts_changed(), drain() and stop() may be called from any thread; they
-//           are posted to the loop. Nothing else crosses.
-// Reload    a new snapshot takes over between two turns; exchanges under way keep the one they began with. Pools whose
-//           declaration is unchanged and listeners whose address is unchanged live on.
+// Messages  apply(), set_addresses(), verdicts_changed(), drain() and stop() may be called from any
+//           thread; they are posted to the loop. Nothing else crosses.
+// Reload    a new snapshot takes over between two turns; exchanges under way keep the one they
+//           began with. Pools whose declaration is unchanged and listeners whose address is
+//           unchanged live on.
 #pragma once
 
 #include <functional>
@@ -44,7 +45,8 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
 
   void run() { loop_.run(); }
 
-  // Any thread. `fresh` are descriptors for addresses that the worker doesn't listen on yet; it owns them from here on.
+  // Any thread. `fresh` are descriptors for addresses that the worker doesn't listen on yet; it
+  // owns them from here on.
   void apply(std::shared_ptr<const Snapshot> snapshot, std::map<std::string, int> fresh,
              AddressBook addresses);
   void set_addresses(std::string endpoint, std::vector<SocketAddress> addresses);

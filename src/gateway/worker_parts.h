@@ -1,4 +1,5 @@
-// gateway/worker_parts: what an exchange needs of the worker that it runs on, handed over by reference.
+// gateway/worker_parts: what an exchange needs of the worker that it runs on, handed over by
+// reference.
 #pragma once
 
 #include <memory>

@@ -1,12 +1,12 @@
 // http/http1_session: the server's side of one HTTP/1 connection: head, exchange, head, exchange, …
 //
-// Place    owned by a worker; offers each request to its Handler, one at a time, in order (pipelined
-//          requests wait in the socket and in the reader's buffer).
+// Place    owned by a worker; offers each request to its Handler, one at a time, in order
+//          (pipelined requests wait in the socket and in the reader's buffer).
 // Holds    while idle no buffer, no arena block and no coroutine: the session itself waits for
 //          readability. While serving, one buffer and one arena.
-// Ends     after `Connection: close`, requests_max, a malformed message, a time-out, drain() or abort().
-//          An answer that goes out before the request was read whole is followed by a lingering
-//          close: sending is shut down, then what still comes is thrown away, to a limit.
+// Ends     after `Connection: close`, requests_max, a malformed message, a time-out, drain() or
+//          abort(). An answer that goes out before the request was read whole is followed by a
+//          lingering close: sending is shut down, then what still comes is thrown away, to a limit.
 #pragma once
 
 #include "http/http1_reader.h"

@@ -3,8 +3,8 @@
 //
 // Place    one a connection, used by the server session and by the upstream connection alike.
 // Holds    no content: write() hands it to the socket, and what the socket does not take stays with
-//          the caller. The unsent part of a head lies in the exchange's arena, as do trailers; chunk
-//          framing in a few bytes here. A chunk goes out with its end.
+//          the caller. The unsent part of a head lies in the exchange's arena, as do trailers;
+//          chunk framing in a few bytes here. A chunk goes out with its end.
 // Waits    in drained() and flushed(), each at most idle_time without progress, and above the
 //          minimum rate.
 #pragma once

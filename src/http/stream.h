@@ -70,8 +70,8 @@ class Sink {
   // Takes as many bytes as fit below the high-water mark and returns how many; 0 means: wait in
   // drained().
   virtual std::size_t write(std::string_view bytes) = 0;
-  // Waits until write() would take something, or after finish() until nothing is held back any more;
-  // false when the stream failed.
+  // Waits until write() would take something, or after finish() until nothing is held back any
+  // more; false when the stream failed.
   virtual Task<bool> drained() = 0;
   // Ends the message. `trailers` may be null. What write() took is still on its way.
   virtual void finish(const FieldList* trailers) = 0;

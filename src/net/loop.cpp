@@ -61,7 +61,8 @@ bool Loop::post(std::move_only_function<void()> message) {
 
 void Loop::add(Descriptor& descriptor) {
   epoll_event event{};
-  event.events = descriptor.listening_ ? EPOLLIN | EPOLLET : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events =
+      descriptor.listening_ ? EPOLLIN | EPOLLET : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &descriptor;
   // Fails only for want of kernel memory or by our own fault; the descriptor then behaves as
   // broken.

@@ -77,8 +77,8 @@ Task<void> Forwarding::run() {
 Task<Forwarding::Try> Forwarding::attempt(bool fresh) {
   Exchange::Facts& facts = exchange_.facts();
   ++facts.attempts;
-  Task<Upstream::Opened> opening = upstream_.open_stream(exchange_.arena(), head_.method, fresh,
-                                                         facts.target);
+  Task<Upstream::Opened> opening =
+      upstream_.open_stream(exchange_.arena(), head_.method, fresh, facts.target);
   const Upstream::Opened opened = co_await opening;
   facts.target = opened.target;
   if (opened.stream == nullptr) {

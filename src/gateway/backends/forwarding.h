@@ -1,8 +1,9 @@
-// gateway/backends/forwarding: one request on its way to an upstream, and the answer on its way back.
+// gateway/backends/forwarding: one request on its way to an upstream, and the answer on its way
+// back.
 //
 // Lives    in the frame of HttpBackend::serve; at its end nothing of it runs any more.
-// Runs     the answer in serve's own coroutine; a request's content, and a tunnel's, in a second one beside it, so that
-//          an early answer or a half-close is nothing special.
+// Runs     the answer in serve's own coroutine; a request's content, and a tunnel's, in a second
+//          one beside it, so that an early answer or a half-close is nothing special.
 #pragma once
 
 #include <optional>

@@ -69,7 +69,8 @@ bool HttpBackend::rewrite(const Exchange& exchange, std::string_view query, Requ
   return head.target.data() != nullptr;
 }
 
-// The caller's parameters but for those that the config sets: a caller can't put a second value beside ours.
+// The caller's parameters but for those that the config sets: a caller can't put a second value
+// beside ours.
 std::string_view HttpBackend::without_set_names(std::string_view query, Arena& arena) const {
   char* const out = arena.take(query.size());
   if (out == nullptr) return {};

@@ -1,8 +1,10 @@
-// gateway/backends/http_backend: forwards the request to an upstream and its answer to the client, both streaming.
+// gateway/backends/http_backend: forwards the request to an upstream and its answer to the client,
+// both streaming.
 //
 //   Reads    the whole request; path, query and host may be rewritten by templates.
 //   Holds    no body: bytes stay in the reader's buffer until the other side has taken them.
-//   Retries  at most once, on a newly opened connection, and only where the first try can't have been acted on.
+//   Retries  at most once, on a newly opened connection, and only where the first try can't have
+//            been acted on.
 //   Fails    with the gate error of what broke; once the head is out, by breaking the answer off.
 #pragma once
 
