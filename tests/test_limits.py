@@ -237,9 +237,13 @@ def test_a_whole_request_has_its_time_also_when_the_client_is_slow(behind):
 
     gate, upstream = behind(send, limits={"request_time": "500ms"})
     with gate.client(receive_bytes=65536) as client:
-        client.send(request())
-        client.read_head()
-        lasts(0.5, lambda: wait_until(lambda: upstream.wires[0].sock.fileno() < 0, 10, "the end upstream"))
+
+        def ask_and_stall():
+            client.send(request())
+            client.read_head()
+            wait_until(lambda: upstream.wires[0].sock.fileno() < 0, 10, "the end upstream")
+
+        lasts(0.5, ask_and_stall)
 
 
 # Time and room for what a backend gives.
@@ -303,8 +307,12 @@ def test_an_answer_that_stops_is_broken_off(behind):
     gate, _ = behind(stop, up={"idle_timeout": "300ms"})
     with gate.client() as client:
         client.send(request())
-        client.read_head()
-        assert lasts(0.3, client.read_until_close) == b"half"
+
+        def read():
+            client.read_head()
+            return client.read_until_close()
+
+        assert lasts(0.3, read) == b"half"
     counted(gate, "upstream-idle-timeout")
 
 
@@ -316,9 +324,13 @@ def test_a_whole_answer_has_its_time(behind):
 
     gate, _ = behind(drip, up={"total_timeout": "300ms"})
     with gate.client() as client:
-        client.send(request())
-        client.read_head()
-        assert len(lasts(0.3, client.read_until_close)) < 100
+
+        def ask():
+            client.send(request())
+            client.read_head()
+            return client.read_until_close()
+
+        assert len(lasts(0.3, ask)) < 100
     counted(gate, "upstream-total-timeout")
 
 
