@@ -85,6 +85,7 @@ std::size_t Sequencer::turn() {
   const std::size_t count = batch->count;
   if (count != 0) {
     last_record_ = clock_.monotonic();
+    batch_bytes_ = batch->frames.size();
     write(*batch);
     hand_out(std::move(batch));
   }
@@ -121,6 +122,7 @@ void Sequencer::gather_system(EventBatch& batch) {
 }
 
 void Sequencer::add_record(EventBatch& batch, std::span<const char> record) {
+  if (batch.frames.empty()) batch.frames.reserve(batch_bytes_);
   const std::span<char> place = batch.add(record.size());
   std::ranges::copy(record, place.begin());
   if (batch.first == 0) batch.first = next_sequence_;

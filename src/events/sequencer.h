@@ -125,8 +125,9 @@ class Sequencer {
   std::uint64_t next_sequence_;
   std::int64_t last_at_us_;
   bool is_failing_ = false;
-  bool is_dirty_ = false;      // written and not synced, or not yet marked for it
-  std::uint64_t missing_ = 0;  // since writing failed
+  std::size_t batch_bytes_ = 0;  // of the last batch: a good guess for the next
+  bool is_dirty_ = false;        // written and not synced, or not yet marked for it
+  std::uint64_t missing_ = 0;    // since writing failed
   Monotonic last_record_;
   Monotonic retry_at_;
   Monotonic retain_at_;
