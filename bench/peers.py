@@ -21,7 +21,7 @@ listeners:
   - address: 127.0.0.1:{port}
 admin: {{ address: "127.0.0.1:{admin}" }}
 upstreams:
-  bench: {{ targets: ["127.0.0.1:{upstream}"] }}
+  bench: {{ targets: ["127.0.0.1:{upstream}"], connections_max: 1024, keep_idle: 512 }}
 apis:
   - name: bench
     routes:

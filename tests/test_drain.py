@@ -183,5 +183,5 @@ def test_an_address_that_is_taken_is_told_and_nothing_is_started(tmp_path, upstr
             upstream.target,
             listeners=[{"address": "127.0.0.1:0"}, {"address": f"127.0.0.1:{other.getsockname()[1]}"}],
         )
-        with pytest.raises(AssertionError, match="E0505"):
+        with pytest.raises(AssertionError, match="E0601"):
             Gate(tmp_path / "gate", config)

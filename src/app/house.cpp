@@ -108,7 +108,7 @@ House::~House() {
 
 int House::run() {
   if (!open_signals()) {
-    print_error({"E0508", std::string("no descriptors: ") + std::strerror(errno),
+    print_error({"E0603", std::string("no descriptors: ") + std::strerror(errno),
                  "raise the limit of open files (`ulimit -n`)"});
     return 1;
   }

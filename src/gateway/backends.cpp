@@ -26,7 +26,7 @@ Built build_backend(const BackendConfig& config, const UpstreamIndex& upstreams,
   for (const Kind& kind : kKinds) {
     if (kind.declared(config)) return kind.build(config, upstreams, captures);
   }
-  return fail({"E0405", "this backend names nothing that answers",
+  return fail({"E0424", "this backend names nothing that answers",
                "add `http:` with the name of an upstream, or `mock:`"});
 }
 

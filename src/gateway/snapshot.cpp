@@ -89,7 +89,7 @@ class SnapshotBuilder {
     const std::string host = from.address.host.empty() ? "::" : from.address.host;
     const auto bind = SocketAddress::parse(host, from.address.port);
     if (!bind) {
-      report({"E0305", "`" + to.address + "` is no address of this machine",
+      report({"E0601", "`" + to.address + "` is no address of this machine",
               "write an IP address and a port, such as 127.0.0.1:8080"},
              from.at);
       return;

@@ -24,7 +24,7 @@ Result<int> Listener::open(const SocketAddress& address) {
   if (fd < 0 || ::bind(fd, address.data(), address.size()) != 0 || ::listen(fd, kBacklog) != 0) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
-    return fail({"E0505",
+    return fail({"E0601",
                  "`" + address.to_text() + "` can't be listened on: " + std::strerror(error),
                  error == EADDRINUSE ? "stop what listens there, or choose another port"
                                      : "choose an address of this machine and a port you may use"});
@@ -34,7 +34,7 @@ Result<int> Listener::open(const SocketAddress& address) {
 
 Result<int> Listener::open_unix(const std::string& path) {
   const auto failed = [&](const char* why, const char* help) {
-    return fail({"E0507", "`" + path + "` can't be listened on: " + why, help});
+    return fail({"E0602", "`" + path + "` can't be listened on: " + why, help});
   };
   const UnixAddress address(path);
   if (!address.ok()) return failed(std::strerror(errno), "choose a folder that is there");

@@ -32,7 +32,7 @@ bool before(const SocketAddress& a, const SocketAddress& b) {
 bool same(const SocketAddress& a, const SocketAddress& b) { return !before(a, b) && !before(b, a); }
 
 Error no_server(const std::string& server) {
-  return Error{.code = "E0701",
+  return Error{.code = "E0621",
                .what = "`" + server + "` is no address of a name server",
                .help = "write an address and a port, as in `192.0.2.53:53`"};
 }
@@ -121,7 +121,7 @@ Status Resolver::Worker::open() {
   GH_TRY(const std::string servers, joined_servers(options_.servers));
   wakeup_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wakeup_ < 0) {
-    return fail({.code = "E0702",
+    return fail({.code = "E0603",
                  .what = std::string("no descriptor for the resolver: ") + std::strerror(errno),
                  .help = "raise the limit of open files (`ulimit -n`)"});
   }
@@ -141,7 +141,7 @@ Status Resolver::Worker::open() {
     status = ares_set_servers_ports_csv(channel_, servers.c_str());
   }
   if (status != ARES_SUCCESS) {
-    return fail({.code = "E0703",
+    return fail({.code = "E0622",
                  .what = std::string("the resolver cannot start: ") + ares_strerror(status),
                  .help = "see that /etc/resolv.conf can be read"});
   }
@@ -167,7 +167,7 @@ Result<Resolver::Id> Resolver::Worker::watch(const std::string& name, std::uint1
   {
     const std::unique_lock lock = guard();
     if (watches_.size() >= kWatchesMax) {
-      return fail({.code = "E0704",
+      return fail({.code = "E0623",
                    .what = "`" + name + "` is one name more than " + std::to_string(kWatchesMax),
                    .help = "name fewer targets, or write some as addresses"});
     }

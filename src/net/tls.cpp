@@ -139,11 +139,11 @@ Result<std::unique_ptr<const TlsServer>> TlsServer::build(const Options& options
     SSL_CTX_set_tlsext_ticket_keys(context, keys, sizeof keys);
     SSL_CTX_set_alpn_select_cb(context, select_alpn, options.http2 ? server.get() : nullptr);
     if (SSL_CTX_use_certificate_chain_file(context, files.chain.c_str()) != 1) {
-      return fail({"E0501", "`" + files.chain + "` holds no usable certificate chain: " + reason(),
+      return fail({"E0611", "`" + files.chain + "` holds no usable certificate chain: " + reason(),
                    "name a readable PEM file, leaf certificate first"});
     }
     if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-      return fail({"E0502", "`" + files.key + "` is not the key of this certificate: " + reason(),
+      return fail({"E0612", "`" + files.key + "` is not the key of this certificate: " + reason(),
                    "name the readable, unencrypted PEM key that belongs to `" + files.chain + "`"});
     }
     for (const std::string& host : files.hosts) entry->hosts.push_back(lower(host));
@@ -154,7 +154,7 @@ Result<std::unique_ptr<const TlsServer>> TlsServer::build(const Options& options
     server->certificates_.push_back(std::move(entry));
   }
   if (server->certificates_.empty()) {
-    return fail({"E0503", "this listener has `tls` but no certificate",
+    return fail({"E0613", "this listener has `tls` but no certificate",
                  "add one under `certificates:` with `cert` and `key`"});
   }
   return server;
@@ -209,7 +209,7 @@ Result<std::unique_ptr<const TlsClient>> TlsClient::build(const Options& options
                           ? SSL_CTX_set_default_verify_paths(context) == 1
                           : SSL_CTX_load_verify_file(context, options.ca.c_str()) == 1;
   if (!loaded) {
-    return fail({"E0504", "`" + options.ca + "` holds no usable CA certificate: " + reason(),
+    return fail({"E0614", "`" + options.ca + "` holds no usable CA certificate: " + reason(),
                  "name a readable PEM file with the certificates to trust"});
   }
   return client;

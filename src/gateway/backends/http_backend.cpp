@@ -12,7 +12,7 @@ Result<std::unique_ptr<const Backend>> HttpBackend::build(const BackendConfig& c
   auto backend = std::make_unique<HttpBackend>();
   const auto found = upstreams.find(config.http.name);
   if (found == upstreams.end()) {
-    return fail({"E0401", "there is no upstream `" + config.http.name + "`",
+    return fail({"E0421", "there is no upstream `" + config.http.name + "`",
                  "add it under `upstreams:`, or name one that is there",
                  config.http.at.position()});
   }
