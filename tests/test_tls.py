@@ -123,8 +123,8 @@ def test_a_protocol_that_is_not_spoken_ends_the_handshake(start_tls, authority):
 
 
 def test_both_protocols_answer_over_tls(start_tls, authority):
-    gate = start_tls()
-    url = f"https://localhost:{gate.port}/x"
+    gate = start_tls("127.0.0.1")  # a bare machine knows no name at all, not even localhost
+    url = f"https://127.0.0.1:{gate.port}/x"
     for http2 in (False, True):
         with httpx.Client(verify=authority.client(), http1=not http2, http2=http2, trust_env=False) as client:
             for _ in range(3):

@@ -85,6 +85,15 @@ def test_a_block_ends_by_itself(start_gate, upstream):
     wait_until(lambda: gate.get("/open/b").status_code == 200, 5, "the end of the block")
 
 
+def test_a_block_outlives_a_restart(start_gate, upstream):
+    gate = start_gate(counting(upstream.target))
+    for _ in range(LIMIT):
+        gate.get("/closed")
+    wait_until(lambda: gate.get("/open/b").status_code == 403, 1, "the block")
+    gate.restart()
+    wait_until(lambda: gate.get("/open/b").status_code == 403, 1, "the block after the restart")
+
+
 def test_observing_blocks_nobody(start_gate, upstream):
     config = counting(upstream.target)
     config["behavior"]["mode"] = "observe"

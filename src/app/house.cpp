@@ -21,6 +21,7 @@
 #include "base/diagnostics.h"
 #include "base/installation_key.h"
 #include "behavior/judge.h"
+#include "events/journal_reader.h"
 
 namespace gatehouse {
 namespace {
@@ -165,10 +166,13 @@ Status House::start_events(const GateConfig& config) {
   options.journal.sync = sync_of(config.journal.fsync);
   options.log = [](std::string_view text) { log_line(text); };
   GH_TRY(sequencer_, Sequencer::open(std::move(options), clock_, files_));
-  EventFeed& records = sequencer_->add_feed();
-  engine_ = std::make_unique<Engine>(
-      EngineOptions{rule_of(config.behavior), [](std::string_view text) { log_line(text); }},
-      records, verdicts_, clock_);
+  const CountRule rule = rule_of(config.behavior);
+  // What could still count or stand is read again: a restart lets nobody out.
+  EventFeed& records = sequencer_->add_feed(sequence_before(
+      journal_folder(), clock_.wall().time_since_epoch().count() - rule.window_us - rule.block_us));
+  engine_ =
+      std::make_unique<Engine>(EngineOptions{rule, [](std::string_view text) { log_line(text); }},
+                               records, verdicts_, clock_);
   const std::size_t workers =
       config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
   gate_ = std::make_unique<Gate>(Gate::Parts{clock_, key_, *sequencer_, verdicts_}, workers);
