@@ -68,7 +68,7 @@ void Diagnostics::error(Error error) { add(Severity::error, std::move(error)); }
 void Diagnostics::warning(Error error) { add(Severity::warning, std::move(error)); }
 void Diagnostics::hide(SourcePosition span) { hidden_.push_back(std::move(span)); }
 
-void Diagnostics::redact(std::string value) {
+void Diagnostics::redact(const std::string& value) {
   if (value.size() < kRedactedBytesMin) return;
   const auto longer = [](const std::string& one, const std::string& other) {
     return one.size() > other.size();

@@ -40,7 +40,7 @@ class Diagnostics {
   void hide(SourcePosition span);
   // A value from outside: every message added after this shows kRedacted in its place. A value of
   // fewer than kRedactedBytesMin bytes is left, since it would stand in every message by chance.
-  void redact(std::string value);
+  void redact(const std::string& value);
   static constexpr std::size_t kRedactedBytesMin = 4;
   static constexpr std::string_view kRedacted = "(secret)";
 

@@ -11,7 +11,7 @@
 namespace gatehouse {
 namespace {
 
-Error key_error(const std::string& path, std::string what, std::string help) {
+Error key_error(const std::string& path, const std::string& what, std::string help) {
   return {.code = "E0710", .what = "the key file " + path + " " + what, .help = std::move(help)};
 }
 

@@ -65,6 +65,7 @@ void missing_key(const Node& node, const std::string& where, std::string_view na
              .at = node.at.position()});
 }
 
+// NOLINTNEXTLINE(readability-function-size): each is a part of the one message.
 void wrong_kind(const Node& node, const Subject& subject, std::string_view expected,
                 std::string_view example, std::string fault, Diagnostics& out) {
   const std::string_view shown =

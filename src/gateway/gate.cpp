@@ -25,7 +25,7 @@ Gate::Gate(const Parts& parts, std::size_t workers) : parts_(parts) {
 
 Gate::~Gate() { drain(std::chrono::milliseconds{0}); }
 
-Status Gate::start(std::shared_ptr<const Snapshot> snapshot) {
+Status Gate::start(const std::shared_ptr<const Snapshot>& snapshot) {
   auto listeners = open_listeners(*snapshot);
   if (!listeners) return fail(std::move(listeners).error());
   for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -45,19 +45,19 @@ Status Gate::start(std::shared_ptr<const Snapshot> snapshot) {
     close(*listeners);
     return watching;
   }
-  hand_out(std::move(snapshot), *std::move(listeners));
+  hand_out(snapshot, *std::move(listeners));
   ready_ = true;
   return {};
 }
 
-Status Gate::apply(std::shared_ptr<const Snapshot> snapshot) {
+Status Gate::apply(const std::shared_ptr<const Snapshot>& snapshot) {
   auto listeners = open_listeners(*snapshot);
   if (!listeners) return fail(std::move(listeners).error());
   if (Status watching = watch_names(*snapshot); !watching) {
     close(*listeners);
     return watching;
   }
-  hand_out(std::move(snapshot), *std::move(listeners));
+  hand_out(snapshot, *std::move(listeners));
   return {};
 }
 
@@ -93,7 +93,7 @@ void Gate::close(const Listeners& listeners) {
   }
 }
 
-void Gate::hand_out(std::shared_ptr<const Snapshot> snapshot, Listeners listeners) {
+void Gate::hand_out(const std::shared_ptr<const Snapshot>& snapshot, Listeners listeners) {
   connections_.set(snapshot->config().limits.connections,
                    snapshot->config().limits.connections_per_address);
   AddressBook book;

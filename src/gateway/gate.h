@@ -39,8 +39,8 @@ class Gate {
   Gate& operator=(const Gate&) = delete;
 
   // Opens the listeners, starts the workers, and hands them the snapshot.
-  [[nodiscard]] Status start(std::shared_ptr<const Snapshot> snapshot);
-  [[nodiscard]] Status apply(std::shared_ptr<const Snapshot> snapshot);
+  [[nodiscard]] Status start(const std::shared_ptr<const Snapshot>& snapshot);
+  [[nodiscard]] Status apply(const std::shared_ptr<const Snapshot>& snapshot);
   // Not ready any more; then stops accepting and waits for what is under way, at most `deadline`.
   void drain(std::chrono::milliseconds deadline);
 
@@ -64,7 +64,7 @@ class Gate {
   // What is opened is handed out or closed.
   [[nodiscard]] Result<Listeners> open_listeners(const Snapshot& snapshot) const;
   static void close(const Listeners& listeners);
-  void hand_out(std::shared_ptr<const Snapshot> snapshot, Listeners listeners);
+  void hand_out(const std::shared_ptr<const Snapshot>& snapshot, Listeners listeners);
   [[nodiscard]] Status watch_names(const Snapshot& snapshot);
   void on_addresses(const std::string& endpoint, const std::vector<SocketAddress>& addresses);
 

@@ -48,9 +48,8 @@ Worker::~Worker() {
 
 void Worker::apply(std::shared_ptr<const Snapshot> snapshot, std::map<std::string, int> fresh,
                    AddressBook addresses) {
-  loop_.post(
-      [this, next = std::move(snapshot), fds = std::move(fresh),
-       book = std::move(addresses)]() mutable { swap(std::move(next), std::move(fds), book); });
+  loop_.post([this, next = std::move(snapshot), fds = std::move(fresh),
+              book = std::move(addresses)]() mutable { swap(std::move(next), fds, book); });
 }
 
 void Worker::set_addresses(std::string endpoint, std::vector<SocketAddress> addresses) {
@@ -198,7 +197,7 @@ void Worker::bury(std::unique_ptr<Session> session) {
 
 SessionContext Worker::context() { return {*this, *this, buffers_, *limits_.back()}; }
 
-void Worker::swap(std::shared_ptr<const Snapshot> snapshot, std::map<std::string, int> fresh,
+void Worker::swap(std::shared_ptr<const Snapshot> snapshot, const std::map<std::string, int>& fresh,
                   const AddressBook& addresses) {
   const auto same = std::find_if(limits_.begin(), limits_.end(),
                                  [&](const auto& known) { return *known == snapshot->limits(); });
@@ -223,13 +222,13 @@ void Worker::swap(std::shared_ptr<const Snapshot> snapshot, std::map<std::string
   if (current_ != nullptr) current_->current = false;
   current_ = local.get();
   snapshots_.push_back(std::move(local));
-  take_doors(*current_->snapshot, std::move(fresh));
+  take_doors(*current_->snapshot, fresh);
   setup_.metrics.config_swaps.add();
   forget_unused();
 }
 
-void Worker::take_doors(const Snapshot& snapshot, std::map<std::string, int> fresh) {
-  for (auto& [address, fd] : fresh) {
+void Worker::take_doors(const Snapshot& snapshot, const std::map<std::string, int>& fresh) {
+  for (const auto& [address, fd] : fresh) {
     const auto known = std::find(door_names_.begin(), door_names_.end(), address);
     const auto number = static_cast<std::uint16_t>(known - door_names_.begin());
     if (known == door_names_.end()) door_names_.push_back(address);

@@ -41,7 +41,7 @@ using AddressBook = std::map<std::string, std::vector<SocketAddress>>;
 class Worker final : public LoopBound, private Handler, private SessionOwner, private Waiter {
  public:
   explicit Worker(const WorkerSetup& setup);
-  ~Worker();
+  ~Worker() override;
 
   void run() { loop_.run(); }
 
@@ -82,9 +82,9 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
   void bury(std::unique_ptr<Session> session);
   SessionContext context();
 
-  void swap(std::shared_ptr<const Snapshot> snapshot, std::map<std::string, int> fresh,
+  void swap(std::shared_ptr<const Snapshot> snapshot, const std::map<std::string, int>& fresh,
             const AddressBook& addresses);
-  void take_doors(const Snapshot& snapshot, std::map<std::string, int> fresh);
+  void take_doors(const Snapshot& snapshot, const std::map<std::string, int>& fresh);
   void fill_listeners(LocalSnapshot& local);
   Policy* policy_of(const std::string& name, const PlannedPolicy& planned);
   Upstream& pool_of(const UpstreamSpec& spec, const AddressBook& addresses);

@@ -66,6 +66,7 @@ void submit_trailers(nghttp2_session* codec, std::int32_t id, const FieldList& t
   (void)nghttp2_submit_trailer(codec, id, pairs.data(), pairs.size());
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
 ssize_t on_content_wanted(nghttp2_session* codec, std::int32_t id, std::uint8_t*, std::size_t room,
                           std::uint32_t* flags, nghttp2_data_source* source, void*) {
   auto& stream = *static_cast<Http2Stream*>(source->ptr);
@@ -110,6 +111,7 @@ struct Http2Callbacks {
     return session.begin_stream(frame->hd.stream_id) ? 0 : flooded(session);
   }
 
+  // NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_bytes, const std::uint8_t* value, std::size_t value_bytes,
                        std::uint8_t, void* user) {
@@ -126,6 +128,7 @@ struct Http2Callbacks {
   }
 
   // The codec would leave such a field out; to us the message is malformed.
+  // NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
   static int on_invalid_header(nghttp2_session* codec, const nghttp2_frame* frame,
                                const std::uint8_t* name, std::size_t name_bytes,
                                const std::uint8_t* value, std::size_t value_bytes,
@@ -178,6 +181,7 @@ struct Http2Callbacks {
     return 0;
   }
 
+  // NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
   static int on_data(nghttp2_session* codec, std::uint8_t, std::int32_t id,
                      const std::uint8_t* bytes, std::size_t count, void* user) {
     Http2Stream* const stream = session_of(user).find(id);
@@ -222,6 +226,7 @@ struct Http2Callbacks {
     return 0;
   }
 
+  // NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
   static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* frame_head,
                        std::size_t bytes, nghttp2_data_source* source, void* user) {
     constexpr std::size_t kFrameHeadBytes = 9;

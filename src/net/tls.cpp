@@ -78,6 +78,7 @@ std::vector<std::string> names_of(X509* certificate) {
   return names;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are OpenSSL's.
 int select_alpn(SSL*, const unsigned char** out, unsigned char* out_bytes,
                 const unsigned char* offered, unsigned offered_bytes, void* http2) {
   static constexpr unsigned char kBoth[] = "\x02h2\x08http/1.1";
