@@ -238,6 +238,8 @@ TEST_F(ResolverTest, a_literal_is_answered_without_a_query) {
 }
 
 TEST_F(ResolverTest, localhost_needs_no_server) {
+  // The name is in /etc/hosts on every installed machine; a bare root has no such file.
+  if (::access("/etc/hosts", R_OK) != 0) GTEST_SKIP() << "no /etc/hosts";
   server.die();
   ASSERT_TRUE(resolver->watch("localhost", 81, told.listener()));
   EXPECT_THAT(texts(told.next()), ::testing::Contains("127.0.0.1:81"));
