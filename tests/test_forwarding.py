@@ -55,6 +55,14 @@ def test_the_upstream_learns_who_asks(behind):
     assert "date" in behind.answer
 
 
+LIE = re.compile(r"6\.6\.6\.6|666|evil|gopher")
+
+
+def told(seen):
+    """What reached the upstream but for the gate's own ids, whose random digits may spell anything."""
+    return re.sub(r"\b[0-9a-f]{16,32}\b", "ID", seen.raw.decode())
+
+
 LIES = [
     "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: gopher", "X-Forwarded-Host: evil", "Forwarded: for=6.6.6.6",
     "X-Request-Id: evil", "X-Real-IP: 6.6.6.6", "X-Forwarded-Port: 666", "X-Forwarded-Prefix: /evil",
@@ -67,15 +75,15 @@ LIES = [
 @pytest.mark.parametrize("lie", LIES)
 def test_a_client_does_not_speak_in_the_gates_place(behind, lie):
     seen = behind.ask("/x", lie)
-    text = seen.raw.decode()
-    assert not re.search("6.6.6.6|666|evil|gopher", text), text
+    text = told(seen)
+    assert not LIE.search(text), text
     names = [name.lower().replace("_", "-") for name, _ in seen.fields]
     assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("lie", [lie for lie in LIES if "_" in lie])
 def test_nor_does_anybody_by_another_spelling(trusting, lie):
-    assert not re.search("6.6.6.6|666|evil|gopher", trusting.ask("/x", lie).raw.decode())
+    assert not LIE.search(told(trusting.ask("/x", lie)))
 
 
 def test_fields_with_underscores_of_its_own_pass(behind):
