@@ -5,25 +5,17 @@
 
 namespace gatehouse {
 
-std::span<char> EventBatch::add(std::size_t bytes) {
-  const std::size_t at = frames.size();
-  frames.resize(at + kFrameHeadBytes + bytes);
-  const auto length = static_cast<std::uint32_t>(bytes);
-  std::memcpy(frames.data() + at, &length, sizeof length);
-  ++count;
-  return {frames.data() + at + kFrameHeadBytes, bytes};
-}
-
 EventFeed::EventFeed(std::string folder, std::uint64_t from, std::uint64_t journal_last,
                      std::size_t bytes_max)
     : folder_(std::move(folder)),
       bytes_max_(bytes_max),
       next_(from),
       delivered_(from - 1),
+      batches_(kBatchesMax),
       behind_until_(journal_last),
       done_(from - 1) {}
 
-std::shared_ptr<const EventBatch> EventFeed::next(std::chrono::milliseconds patience) {
+SharedBatch EventFeed::next(std::chrono::milliseconds patience) {
   done_.store(delivered_, std::memory_order_relaxed);
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, patience,
@@ -44,14 +36,14 @@ std::shared_ptr<const EventBatch> EventFeed::next(std::chrono::milliseconds pati
   return deliver(std::move(batch));
 }
 
-std::shared_ptr<const EventBatch> EventFeed::deliver(std::shared_ptr<const EventBatch> batch) {
+SharedBatch EventFeed::deliver(SharedBatch batch) {
   next_ = batch->last + 1;
   delivered_ = batch->last;
   return batch;
 }
 
 // What the journal holds from next_ on, below the limit; nothing when that is nothing.
-std::shared_ptr<const EventBatch> EventFeed::read_journal(std::uint64_t limit) {
+SharedBatch EventFeed::read_journal(std::uint64_t limit) {
   if (reader_ == nullptr) reader_ = std::make_unique<JournalReader>(folder_, next_);
   auto batch = std::make_unique<EventBatch>();
   while (next_ + batch->count < limit && batch->frames.size() < kCatchUpBytes) {
@@ -71,14 +63,15 @@ std::shared_ptr<const EventBatch> EventFeed::read_journal(std::uint64_t limit) {
   // Numbers that the journal jumps over were never written to it.
   const std::uint64_t numbers = batch->last + 1 - next_;
   if (numbers > batch->count) lost_.fetch_add(numbers - batch->count, std::memory_order_relaxed);
-  return batch;
+  return share(std::move(batch));
 }
 
-void EventFeed::push(std::shared_ptr<const EventBatch> batch) {
+void EventFeed::push(SharedBatch batch) {
   {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return;
-    if (!batches_.empty() && bytes_ + batch->frames.size() > bytes_max_) {
+    const bool is_over = bytes_ + batch->frames.size() > bytes_max_ || batches_.full();
+    if (!batches_.empty() && is_over) {
       behind_until_ = batch->last;
       overflows_.fetch_add(1, std::memory_order_relaxed);
       return;

@@ -108,7 +108,8 @@ Status Journal::recover(std::int64_t now_us) {
   if (!last_stands || segments_.back().bytes >= options_.segment_bytes_max) {
     return begin_segment(now_us);
   }
-  auto file = files_.open(segment_path(options_.folder, segments_.back().number));
+  path_ = segment_path(options_.folder, segments_.back().number);
+  auto file = files_.open(path_);
   if (!file) return fail(std::move(file).error());
   file_ = *std::move(file);
   return {};
@@ -151,7 +152,8 @@ Status Journal::set_aside(const std::string& path, std::uint64_t bytes) {
 
 Status Journal::begin_segment(std::int64_t now_us) {
   const std::uint64_t number = segments_.empty() ? 1 : segments_.back().number + 1;
-  auto file = files_.open(segment_path(options_.folder, number));
+  std::string path = segment_path(options_.folder, number);
+  auto file = files_.open(path);
   if (!file) return fail(std::move(file).error());
   // What an earlier attempt may have left goes first.
   if (Status empty = (*file)->cut(0); !empty) return empty;
@@ -160,6 +162,7 @@ Status Journal::begin_segment(std::int64_t now_us) {
     if (Status named = files_.sync(options_.folder); !named) return named;
   }
   file_ = *std::move(file);
+  path_ = std::move(path);
   segments_.push_back({.number = number, .created_us = now_us, .bytes = kJournalHeaderBytes});
   return {};
 }
@@ -190,8 +193,6 @@ Status Journal::append(std::span<const char> frames, std::uint64_t first_sequenc
 }
 
 Status Journal::sync() { return file_ == nullptr ? Status{} : file_->sync(); }
-
-std::string Journal::path() const { return segment_path(options_.folder, segments_.back().number); }
 
 std::uint64_t Journal::bytes() const {
   std::uint64_t sum = 0;

@@ -81,7 +81,7 @@ class Journal {
   void retain(std::uint64_t consumed_sequence, std::int64_t now_us);
 
   // The file that append() wrote to last.
-  std::string path() const;
+  const std::string& path() const { return path_; }
   std::uint64_t last_sequence() const { return last_sequence_; }  // 0: there is no record
   std::int64_t last_at_us() const { return last_at_us_; }
   std::uint64_t bytes() const;
@@ -109,6 +109,7 @@ class Journal {
   JournalFiles& files_;
   int lock_ = -1;
   std::deque<Segment> segments_;
+  std::string path_;                   // of segments_.back()
   std::unique_ptr<JournalFile> file_;  // of segments_.back(); absent: begin a new one first
   std::uint64_t last_sequence_ = 0;
   std::int64_t last_at_us_ = 0;

@@ -88,6 +88,8 @@ std::size_t Sequencer::turn() {
     batch_bytes_ = batch->frames.size();
     write(*batch);
     hand_out(std::move(batch));
+  } else {
+    batches_.keep(std::move(batch));
   }
   sync_if_due();
   retain_if_due();
@@ -96,7 +98,7 @@ std::size_t Sequencer::turn() {
 }
 
 std::unique_ptr<EventBatch> Sequencer::gather() {
-  auto batch = std::make_unique<EventBatch>();
+  std::unique_ptr<EventBatch> batch = batches_.take();
   last_at_us_ = std::max(last_at_us_, clock_.wall().time_since_epoch().count());
   gather_system(*batch);
   for (EventQueue& queue : queues_) {
@@ -159,7 +161,7 @@ void Sequencer::write(EventBatch& batch) {
 
 // Writing works again when the record that says what is missing can be written.
 void Sequencer::heal() {
-  auto batch = std::make_unique<EventBatch>();
+  std::unique_ptr<EventBatch> batch = batches_.take();
   last_at_us_ = std::max(last_at_us_, clock_.wall().time_since_epoch().count());
   add_record(*batch, SystemEvent{.kind = EventKind::gap, .count = missing_});
   const Status written = journal_->append(batch->frames, batch->first, batch->last, last_at_us_);
@@ -168,6 +170,7 @@ void Sequencer::heal() {
     retry_at_ = clock_.monotonic() + kRetryEvery;
     ++own_counts_.write_failures;
     failed(written.error(), "the gate goes on; replay will not be exact");
+    batches_.keep(std::move(batch));
     return;
   }
   options_.log("the journal is written again; " + std::to_string(missing_) +
@@ -216,7 +219,7 @@ void Sequencer::retain_if_due() {
 }
 
 void Sequencer::hand_out(std::unique_ptr<EventBatch> batch) {
-  const std::shared_ptr<const EventBatch> shared = std::move(batch);
+  const SharedBatch shared = share(std::move(batch));
   for (EventFeed& feed : feeds_) feed.push(shared);
 }
 

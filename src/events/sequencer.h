@@ -116,6 +116,7 @@ class Sequencer {
   const std::unique_ptr<Journal> journal_;
   JournalSyncer syncer_;
   Wakeup wakeup_;
+  BatchPool batches_;  // before the feeds, which may hold some to their end
   std::deque<EventQueue> queues_;
   std::deque<EventFeed> feeds_;
   std::thread thread_;

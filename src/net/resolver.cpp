@@ -37,6 +37,24 @@ Error no_server(const std::string& server) {
                .help = "write an address and a port, as in `192.0.2.53:53`"};
 }
 
+// RFC 6761 §6.3: these names mean this machine, whatever a file or a server would say.
+bool is_localhost(std::string_view name) {
+  constexpr std::string_view kName = "localhost";
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name.size() < kName.size()) return false;
+  const std::string_view last = name.substr(name.size() - kName.size());
+  const auto same_letter = [](char a, char b) { return (a | 0x20) == b; };
+  if (!std::ranges::equal(last, kName, same_letter)) return false;
+  return name.size() == kName.size() || name[name.size() - kName.size() - 1] == '.';
+}
+
+// What is known of a name without asking anybody; empty: ask.
+std::vector<SocketAddress> known_addresses(const std::string& name, std::uint16_t port) {
+  if (const auto literal = SocketAddress::parse(name, port)) return {*literal};
+  if (!is_localhost(name)) return {};
+  return {*SocketAddress::parse("127.0.0.1", port), *SocketAddress::parse("::1", port)};
+}
+
 // c-ares separates servers by commas.
 Result<std::string> joined_servers(const std::vector<std::string>& servers) {
   std::string joined;
@@ -212,9 +230,9 @@ Monotonic Resolver::Worker::ask_due(Monotonic now) {
       ++at;
       if (watch.due > now) {
         next = std::min(next, watch.due);
-      } else if (const auto literal = SocketAddress::parse(watch.name, watch.port)) {
+      } else if (auto known = known_addresses(watch.name, watch.port); !known.empty()) {
         watch.due = Monotonic::max();
-        watch.known.addresses = {*literal};
+        watch.known.addresses = std::move(known);
         tell(watch);
         at = watches_.upper_bound(id);  // the call may have unwatched the next one
       } else if (queries_ + static_cast<int>(due.size()) < kQueriesMax) {

@@ -4,7 +4,8 @@
 // Holds    one entry a watch, at most kWatchesMax, each with at most kAddressesMax addresses; at
 //          most kQueriesMax queries are under way at once, the others wait for their turn.
 // Fresh    a name is asked again when nine tenths of its TTL are over; the TTL is first held
-//          between ttl_min and ttl_max. /etc/hosts and `localhost` count before any server.
+//          between ttl_min and ttl_max. /etc/hosts counts before any server; `localhost` and what
+//          ends in it is this machine's loopback, without asking (RFC 6761).
 // Errors   the last good answer stays; a failure is told at once when it begins and then at most
 //          each kFailureTold. It is asked again after ttl_min, then ever later up to ttl_max.
 // Full     watch() refuses; addresses beyond kAddressesMax are left out and counted.
@@ -58,7 +59,7 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // A literal address is answered without a query, and once. Fails at kWatchesMax.
+  // A literal address, or `localhost`, is answered without a query, and once. Fails at kWatchesMax.
   [[nodiscard]] Result<Id> watch(const std::string& name, std::uint16_t port, OnResolution call);
   // After it returns the call is neither running nor made again. A call may watch and unwatch.
   void unwatch(Id id);

@@ -237,12 +237,18 @@ TEST_F(ResolverTest, a_literal_is_answered_without_a_query) {
   EXPECT_THAT(texts(told.next()), ElementsAre("192.0.2.1:81"));
 }
 
-TEST_F(ResolverTest, localhost_needs_no_server) {
-  // The name is in /etc/hosts on every installed machine; a bare root has no such file.
-  if (::access("/etc/hosts", R_OK) != 0) GTEST_SKIP() << "no /etc/hosts";
+TEST_F(ResolverTest, localhost_needs_neither_server_nor_file) {
   server.die();
-  ASSERT_TRUE(resolver->watch("localhost", 81, told.listener()));
-  EXPECT_THAT(texts(told.next()), ::testing::Contains("127.0.0.1:81"));
+  for (const char* const name : {"localhost", "LocalHost.", "shop.localhost"}) {
+    ASSERT_TRUE(resolver->watch(name, 81, told.listener()));
+    EXPECT_THAT(texts(told.next()), ElementsAre("127.0.0.1:81", "[::1]:81")) << name;
+  }
+}
+
+TEST_F(ResolverTest, a_name_that_only_looks_like_localhost_is_asked_for) {
+  server.set("notlocalhost", {{"192.0.2.1"}});
+  ASSERT_TRUE(resolver->watch("notlocalhost", 81, told.listener()));
+  EXPECT_THAT(texts(told.next()), ElementsAre("192.0.2.1:81"));
 }
 
 TEST_F(ResolverTest, who_unwatches_is_not_called_any_more) {
