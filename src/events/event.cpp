@@ -12,6 +12,7 @@ static_assert(std::endian::native == std::endian::little, "records are little-en
 
 constexpr std::uint16_t kTruncated = 1;
 constexpr std::uint16_t kByVerdict = 2;
+constexpr std::uint16_t kVerified = 4;
 constexpr std::size_t kFieldHead = 3;
 constexpr std::uint8_t kSubjectsTag = 64;
 constexpr std::size_t kSubjectBytes = 17;
@@ -45,33 +46,38 @@ static_assert(sizeof(Fixed) == kEventFixedBytes);
 
 // How much of a record each text may take.
 constexpr std::array<std::uint16_t, kEventTexts> kShare = {
-    0,    // no text has number 0
-    64,   // client
-    64,   // forwarded
-    24,   // method
-    8,    // scheme
-    128,  // host
-    160,  // route_pattern
-    480,  // path
-    160,  // query_names
-    48,   // error_code
-    64,   // api
-    64,   // route
-    64,   // upstream
-    64,   // target
-    8,    // http_version
-    12,   // tls_version
-    160,  // user_agent
-    12,   // verdict_level
-    152,  // verdict_reason
-    64,   // name: of records without the texts above
-    1024  // detail
+    0,     // no text has number 0
+    64,    // client
+    64,    // forwarded
+    24,    // method
+    8,     // scheme
+    128,   // host
+    160,   // route_pattern
+    400,   // path
+    128,   // query_names
+    48,    // error_code
+    64,    // api
+    64,    // route
+    64,    // upstream
+    64,    // target
+    8,     // http_version
+    12,    // tls_version
+    144,   // user_agent
+    12,    // verdict_level
+    128,   // verdict_reason
+    64,    // name: of records without the texts above
+    1024,  // detail
+    96,    // user
+    48,    // app
+    12,    // proof
+    32     // credential
 };
 
 constexpr std::size_t request_bytes_max() {
   std::size_t sum = kEventFixedBytes + kFieldHead + kEventSubjectsMax * kSubjectBytes;
-  for (std::size_t i = 1; i < static_cast<std::size_t>(EventText::name); ++i) {
-    sum += kFieldHead + kShare[i];
+  for (std::size_t i = 1; i < kEventTexts; ++i) {
+    const auto text = static_cast<EventText>(i);
+    if (text != EventText::name && text != EventText::detail) sum += kFieldHead + kShare[i];
   }
   return sum;
 }
@@ -166,10 +172,15 @@ std::size_t encode(const RequestEvent& event, std::span<char> into) {
   out.text(EventText::user_agent, event.user_agent);
   out.text(EventText::verdict_level, event.verdict_level);
   out.text(EventText::verdict_reason, event.verdict_reason);
+  out.text(EventText::user, event.user);
+  out.text(EventText::app, event.app);
+  out.text(EventText::proof, event.proof);
+  out.text(EventText::credential, event.credential);
   out.subjects(event.subjects);
   Fixed fixed;
   fixed.kind = static_cast<std::uint8_t>(event.kind);
-  fixed.flags = event.by_verdict ? kByVerdict : 0;
+  fixed.flags = static_cast<std::uint16_t>((event.by_verdict ? kByVerdict : 0) |
+                                           (event.verified ? kVerified : 0));
   fixed.start_us = event.start_us;
   fixed.id_low = event.id.low;
   fixed.id_high = event.id.high;
@@ -277,6 +288,9 @@ bool EventView::truncated() const {
 }
 bool EventView::by_verdict() const {
   return (number_at<std::uint16_t>(record_, offsetof(Fixed, flags)) & kByVerdict) != 0;
+}
+bool EventView::verified() const {
+  return (number_at<std::uint16_t>(record_, offsetof(Fixed, flags)) & kVerified) != 0;
 }
 RequestId EventView::id() const {
   return {.low = number_at<std::uint64_t>(record_, offsetof(Fixed, id_low)),

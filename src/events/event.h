@@ -92,10 +92,14 @@ enum class EventText : std::uint8_t {
   user_agent = 16,
   verdict_level = 17,  // of the verdict that applied, or empty
   verdict_reason = 18,
-  name = 19,    // of records that are not requests
-  detail = 20,  // of records that are not requests
+  name = 19,        // of records that are not requests
+  detail = 20,      // of records that are not requests
+  user = 21,        // whom the proof names
+  app = 22,         // the calling application
+  proof = 23,       // kind of the policy that found them: "jwt"
+  credential = 24,  // 32 hex digits: the keyed digest of what was shown
 };
-inline constexpr std::size_t kEventTexts = 21;
+inline constexpr std::size_t kEventTexts = 25;
 
 // What a worker fills for final, open and progress. The views live until encode() returns.
 struct RequestEvent {
@@ -120,8 +124,10 @@ struct RequestEvent {
   std::string_view api = {}, route = {}, upstream = {}, target = {};
   std::string_view http_version = {}, tls_version = {}, user_agent = {};
   std::string_view verdict_level = {}, verdict_reason = {};
+  std::string_view user = {}, app = {}, proof = {}, credential = {};
+  bool verified = false;  // the proof was checked and holds; only then user and app are told
   std::span<const Subject> subjects =
-      {};  // the first kEventSubjectsMax; the client's address first
+      {};  // the first kEventSubjectsMax; the client's address first, then who was verified
 };
 
 // Every other kind: gap, tick, config, verdict_by_hand, …
@@ -150,6 +156,7 @@ class EventView {
   std::uint8_t version() const { return version_; }
   bool truncated() const;
   bool by_verdict() const;
+  bool verified() const;
   std::uint64_t sequence() const;
   std::int64_t at_us() const;  // event time: given by the sequencer, never goes back
   std::int64_t start_us() const;

@@ -50,6 +50,8 @@ constexpr Place kPlaces[] = {
     {EventText::target, "gatehouse", "target"},
     {EventText::name, "gatehouse", "name"},
     {EventText::detail, "gatehouse", "detail"},
+    {EventText::user, "user", "id"},
+    {EventText::app, "gatehouse", "app"},
 };
 
 void put_texts(Json& json, const EventView& event) {
@@ -65,6 +67,11 @@ void put_texts(Json& json, const EventView& event) {
     json["gatehouse"]["verdict"] = {{"level", level},
                                     {"reason", event.text(EventText::verdict_reason)},
                                     {"decided", event.by_verdict()}};
+  }
+  if (const std::string_view proof = event.text(EventText::proof); !proof.empty()) {
+    json["gatehouse"]["credential"] = {{"kind", proof},
+                                       {"hash", event.text(EventText::credential)},
+                                       {"verified", event.verified()}};
   }
 }
 

@@ -62,6 +62,21 @@ TEST(EventJson, names_a_request_as_ecs_does) {
   })"));
 }
 
+TEST(EventJson, says_who_called_and_whether_that_was_proved) {
+  RequestEvent event;
+  event.user = "ann";
+  event.app = "ios";
+  event.proof = "jwt";
+  event.credential = "0123456789abcdef0123456789abcdef";
+  event.verified = true;
+  const auto json = nlohmann::json::parse(json_of(event));
+  EXPECT_EQ(json["user"]["id"], "ann");
+  EXPECT_EQ(json["gatehouse"]["app"], "ios");
+  EXPECT_EQ(json["gatehouse"]["credential"],
+            nlohmann::json::parse(R"({"kind": "jwt", "verified": true,
+                                      "hash": "0123456789abcdef0123456789abcdef"})"));
+}
+
 TEST(EventJson, names_what_is_no_request_in_one_short_line) {
   EXPECT_EQ(json_of(SystemEvent{.kind = EventKind::gap, .count = 3}),
             R"({"@timestamp":"2026-09-21T14:13:20.500000Z","event":{"kind":"event",)"

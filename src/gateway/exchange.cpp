@@ -1,6 +1,7 @@
 #include "gateway/exchange.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -69,6 +70,7 @@ Exchange::Exchange(WorkerParts& parts, LocalSnapshot& snapshot, ServerStream& st
       began_(std::chrono::steady_clock::now()),
       began_wall_us_(parts.clock.wall().time_since_epoch().count()),
       id_(parts.ids.next()),
+      refusal_fields_(stream.arena()),
       watch_(
           parts.loop.timers(), [](void* self) { static_cast<Exchange*>(self)->on_watch(); }, this),
       deadline_(Monotonic::max()) {
@@ -118,6 +120,7 @@ bool Exchange::check_head(HeadError error) {
     return false;
   }
   remove_hop_by_hop(request.fields);
+  remove_owned(request.fields, owned_fields());
   host_ = host_of(request.authority);
   if (request.target == "*") {
     path_ = "*";
@@ -248,6 +251,7 @@ Task<void> Exchange::refuse(GateError error, std::string_view detail) {
     ok = fields.add(FieldId::other, "Allow", allow_text(match_, arena()));
   }
   ok = ok && fields.add(FieldId::cache_control, "Cache-Control", "no-store");
+  for (const Field& field : refusal_fields_) ok = ok && fields.add(field);
   const std::string_view body = problem_json({error, request_id_, detail, path_}, arena());
   if (!ok) fields.clear();
   // OPTIONS on a known path is a question that the router answers (RFC 9110 §9.3.7).
@@ -395,10 +399,36 @@ void Exchange::record(EventKind kind) {
     event.api = route_->api;
     event.route = route_->name;
   }
-  const Subject subjects[] = {{SubjectKind::address, client_hash_}};
-  event.subjects = subjects;
+  std::array<Subject, 4> subjects{Subject{SubjectKind::address, client_hash_}};
+  char credential[32];
+  event.subjects = std::span(subjects).first(name_caller(event, credential, subjects));
   (void)parts_.events.push(event);  // counts what it drops
   if (kind == EventKind::final) count(event);
+}
+
+// Who calls, as far as it is known; the number of subjects, the address first.
+std::size_t Exchange::name_caller(RequestEvent& event, std::span<char, 32> credential,
+                                  std::span<Subject, 4> subjects) const {
+  std::size_t count = 1;
+  if (!identity_.shown()) return count;
+  event.proof = identity_.proof;
+  event.verified = identity_.verified;
+  write_hex({.low = identity_.credential.low, .high = identity_.credential.high},
+            credential.data());
+  event.credential = {credential.data(), credential.size()};
+  if (!identity_.verified) return count;
+  event.user = identity_.user;
+  event.app = identity_.app;
+  if (!identity_.user.empty()) {
+    subjects[count++] = {SubjectKind::user,
+                         stable_hash(parts_.key, SubjectKind::user, identity_.user)};
+  }
+  if (!identity_.app.empty()) {
+    subjects[count++] = {SubjectKind::app,
+                         stable_hash(parts_.key, SubjectKind::app, identity_.app)};
+  }
+  subjects[count++] = {SubjectKind::token, identity_.credential};
+  return count;
 }
 
 void Exchange::count(const RequestEvent& event) {

@@ -10,11 +10,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/stable_hash.h"
 #include "events/event.h"
 #include "gateway/gate_error.h"
+#include "gateway/identity.h"
 #include "gateway/policy.h"
 #include "gateway/router.h"
 #include "gateway/worker_parts.h"
@@ -47,6 +50,15 @@ class Exchange final : private AbortListener {
   std::string_view request_id() const { return request_id_; }
   const CompiledRoute& route() const { return *route_; }
   const RouteMatch& match() const { return match_; }
+  const Identity& identity() const { return identity_; }
+  // What a policy found out about the caller; see join().
+  void identify(Identity found) { join(identity_, std::move(found)); }
+  // Names that the snapshot's policies set from the identity: no client may send them.
+  std::span<const std::string> owned_fields() const { return snapshot_.snapshot->owned_fields(); }
+  // A field of the answer in case this exchange is refused: WWW-Authenticate, Retry-After.
+  void add_to_refusal(std::string_view name, std::string_view value) {
+    (void)refusal_fields_.add(field_id(name), name, value);
+  }
 
   // What the event will say; backends fill their part.
   struct Facts {
@@ -92,6 +104,8 @@ class Exchange final : private AbortListener {
   void remember(GateError error, std::string_view detail = {});
   void record(EventKind kind);
   void count(const RequestEvent& event);
+  std::size_t name_caller(RequestEvent& event, std::span<char, 32> credential,
+                          std::span<Subject, 4> subjects) const;
   void on_abort(StreamError why) override;
   void on_watch();
 
@@ -117,6 +131,8 @@ class Exchange final : private AbortListener {
   Facts facts_;
   std::optional<GateError> refusal_;
   std::string_view refusal_detail_;
+  FieldList refusal_fields_;
+  Identity identity_;
   AbortListener* told_ = nullptr;
   Timer watch_;
   Monotonic deadline_;

@@ -15,6 +15,10 @@ class Plan final : public PolicyPlan {
  public:
   explicit Plan(P::Config config) : config_(std::move(config)) {}
   Phase phase() const override { return P::kPhase; }
+  std::vector<std::string> owned_fields() const override {
+    if constexpr (requires { P::owned_fields(config_); }) return P::owned_fields(config_);
+    return {};
+  }
   std::unique_ptr<Policy> build() const override { return std::make_unique<P>(config_); }
 
  private:

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/diagnostics.h"
 #include "config/gate_config.h"
@@ -20,6 +21,8 @@ class PolicyPlan {
  public:
   virtual ~PolicyPlan() = default;
   virtual Phase phase() const = 0;
+  // Fields of the request that the policy sets from the caller's identity.
+  virtual std::vector<std::string> owned_fields() const = 0;
   virtual std::unique_ptr<Policy> build() const = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "gateway/backends.h"
+#include "gateway/identity.h"
 #include "gateway/upstream_declaration.h"
 
 namespace gatehouse {
@@ -19,6 +20,7 @@ class SnapshotBuilder {
     for (const ListenerConfig& listener : config().listeners) add_listener(listener);
     for (const auto& [name, policy] : config().policies) {
       if (auto plan = read_policy(name, policy, out_)) {
+        add_owned(plan->owned_fields());
         snapshot_->policies_.emplace(name, PlannedPolicy{policy, std::move(plan)});
       }
     }
@@ -117,6 +119,12 @@ class SnapshotBuilder {
       }
     }
     snapshot_->listeners_.push_back(std::move(to));
+  }
+
+  void add_owned(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      if (!is_owned(name, snapshot_->owned_fields_)) snapshot_->owned_fields_.push_back(name);
+    }
   }
 
   // The names of the policies that stand, by phase; within a phase the config's order counts.

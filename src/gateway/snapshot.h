@@ -60,6 +60,8 @@ class Snapshot {
   const std::map<std::string, PlannedPolicy>& policies() const { return policies_; }
   const std::vector<ListenerRules>& listeners() const { return listeners_; }
   const SessionLimits& limits() const { return limits_; }
+  // Fields that policies set from the caller's identity; no client may send them, on any route.
+  const std::vector<std::string>& owned_fields() const { return owned_fields_; }
   bool enforces() const { return config_.behavior.mode == BehaviorMode::enforce; }
 
  private:
@@ -71,6 +73,7 @@ class Snapshot {
   std::vector<CompiledRoute> routes_;
   std::vector<UpstreamSpec> upstreams_;
   std::map<std::string, PlannedPolicy> policies_;
+  std::vector<std::string> owned_fields_;
   std::vector<ListenerRules> listeners_;
   SessionLimits limits_;
 };

@@ -235,7 +235,11 @@ Task<void> Forwarding::upload() {
       continue;
     }
     if (from.ended()) {
-      to.finish(&from.trailers());
+      FieldList trailers(exchange_.arena());
+      for (const Field& field : from.trailers()) {
+        if (!is_owned(field.name, exchange_.owned_fields())) (void)trailers.add(field);
+      }
+      to.finish(&trailers);
       Task<bool> flushing = to.drained();
       (void)co_await flushing;
       break;
