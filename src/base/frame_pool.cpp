@@ -41,6 +41,10 @@ std::size_t class_of(std::size_t bytes) {
   return bytes <= kSmallest ? 0 : static_cast<std::size_t>(std::bit_width(bytes - 1)) - 7;
 }
 
+constexpr std::size_t kept_max(std::size_t size_class) {
+  return FramePool::kKeptBytes / (kSmallest << size_class);
+}
+
 }  // namespace
 
 void* FramePool::allocate(std::size_t bytes) {
@@ -58,7 +62,7 @@ void* FramePool::allocate(std::size_t bytes) {
 
 void FramePool::release(void* block, std::size_t bytes) noexcept {
   const std::size_t size_class = bytes > kBlockBytesMax ? 0 : class_of(bytes);
-  if (bytes > kBlockBytesMax || lists.ended || lists.kept[size_class] == kKeptMax) {
+  if (bytes > kBlockBytesMax || lists.ended || lists.kept[size_class] == kept_max(size_class)) {
     ::operator delete(block);
     return;
   }

@@ -39,16 +39,17 @@ TEST(FramePool, gives_as_much_as_was_asked_at_every_size) {
 
 TEST(FramePool, keeps_no_more_than_its_share_after_a_burst) {
   on_a_fresh_thread([] {
+    constexpr std::size_t kKept = FramePool::kKeptBytes / 4096;
     std::vector<void*> blocks;
-    for (std::size_t i = 0; i < FramePool::kKeptMax + 50; ++i) {
+    for (std::size_t i = 0; i < kKept + 50; ++i) {
       blocks.push_back(FramePool::allocate(4096));
     }
     for (void* const block : blocks) FramePool::release(block, 4096);
     // The kept ones are the first that came back; they come out last in, first out.
-    for (std::size_t i = FramePool::kKeptMax; i-- > 0;) {
+    for (std::size_t i = kKept; i-- > 0;) {
       EXPECT_EQ(FramePool::allocate(4096), blocks[i]);
     }
-    for (std::size_t i = 0; i < FramePool::kKeptMax; ++i) FramePool::release(blocks[i], 4096);
+    for (std::size_t i = 0; i < kKept; ++i) FramePool::release(blocks[i], 4096);
   });
 }
 

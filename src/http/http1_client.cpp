@@ -171,7 +171,6 @@ void Http1Client::release() {
     char unasked;
     reusable = connection_->read({&unasked, 1}).state == Io::would_read;
   }
-  if (reusable) reader_.release_if_empty();
   owner_.on_done(*this, reusable);
 }
 

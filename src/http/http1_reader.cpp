@@ -47,6 +47,7 @@ Http1Reader::HeadStep Http1Reader::step_head(Arena& arena) {
         break;
       case Io::would_read:
       case Io::would_write:
+        release_if_empty();
         return HeadStep::need_more;
       case Io::ended:
         return begin_ == end_ ? HeadStep::ended : HeadStep::broken;
@@ -68,13 +69,13 @@ void Http1Reader::start_body(Framing framing, std::uint64_t length, Arena& arena
   pace_ = {};
   trailers_.emplace(arena);
   if (framing == Framing::chunked) decoder_.emplace(arena, head_limits_);
+  release_if_empty();
 }
 
-bool Http1Reader::release_if_empty() {
-  if (begin_ != end_) return false;
+void Http1Reader::release_if_empty() {
+  if (!is_empty()) return;
   buffers_.give_back(std::move(buffer_));
   begin_ = end_ = 0;
-  return true;
 }
 
 std::string_view Http1Reader::peek() {
@@ -118,6 +119,7 @@ void Http1Reader::consume(std::size_t bytes) {
     left_ -= bytes;
     ended_ = left_ == 0;
   }
+  if (ended_) release_if_empty();
 }
 
 // Passes framing until there is content, the end, or nothing left to look at.
@@ -134,6 +136,7 @@ void Http1Reader::decode() {
       case ChunkStep::State::ended:
         ended_ = true;
         for (const Field& field : decoder_->trailers()) (void)trailers_->add(field);
+        release_if_empty();
         return;
       case ChunkStep::State::malformed:
         fail(StreamError::malformed);
@@ -161,6 +164,7 @@ Task<bool> Http1Reader::more() {
       }
       continue;
     }
+    release_if_empty();
     Loop& loop = connection_.loop();
     pace_.begin_wait(loop.now());
     if (framing_ != Framing::tunnel) idle_.arm_in(limits_.idle_time);

@@ -2,9 +2,9 @@
 // pooled buffer.
 //
 // Place   one a connection, used by the server session and by the upstream connection alike.
-// Holds   a buffer of BufferPool::kBufferBytes from the first byte of a message until nothing is
-//         left over; none while idle. A complete head is copied into the exchange's arena; content
-//         is shown where it lies.
+// Holds   a buffer of BufferPool::kBufferBytes while bytes are in hand; none while it waits with
+//         empty hands, within a message or between two. A complete head is copied into the
+//         exchange's arena; content is shown where it lies.
 // Waits   in more(), at most idle_time without a byte and above the minimum rate (a tunnel may be
 //         silent). Waiting for a head is its owner's business.
 #pragma once
@@ -50,8 +50,7 @@ class Http1Reader final : public Body {
 
   // Bytes read and not yet taken; between messages they belong to the next one.
   std::string_view in_hand() const { return {buffer_.get() + begin_, end_ - begin_}; }
-  // Gives the buffer back when no byte is in hand; false when one is.
-  bool release_if_empty();
+  bool is_empty() const { return begin_ == end_; }
 
   void fail(StreamError why) {
     if (error_ == StreamError::none) error_ = why;
@@ -68,6 +67,7 @@ class Http1Reader final : public Body {
   const FieldList& trailers() const override { return *trailers_; }
 
  private:
+  void release_if_empty();
   std::string_view content_in_hand();
   IoResult fill();
   void decode();

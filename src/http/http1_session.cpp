@@ -66,7 +66,7 @@ Task<Http1Session::Next> Http1Session::read_request() {
     const Step step = timed_out_ ? Step::broken : reader_.step_head(arena_);
     if (step == Step::complete) break;
     if (step == Step::need_more) {
-      if (reader_.release_if_empty()) co_return go_idle();
+      if (reader_.is_empty()) co_return go_idle();
       if (!std::exchange(begun, true)) deadline_.arm_in(context_.limits.head_time);
       Descriptor::Awaiter ready = connection_->until(reader_.blocked_on());
       co_await ready;
