@@ -92,13 +92,13 @@ struct Node {
   Macro macro = Macro::all;
   std::uint8_t variable = 0;
   Slot slot = 0;
-  TextSpan at;            // the whole of it
-  TextSpan mark;          // what an error points to: the operator, the name
-  std::string_view name;  // of a field; of a macro its variable
-  Value constant;
-  Type type;
+  TextSpan at = {};            // the whole of it
+  TextSpan mark = {};          // what an error points to: the operator, the name
+  std::string_view name = {};  // of a field; of a macro its variable
+  Value constant = {};
+  Type type = {};
   // Of a macro: what it goes over, then one body; of `map` with a condition: condition, body.
-  std::vector<NodeId> children;
+  std::vector<NodeId> children = {};
 };
 
 struct Ast {

@@ -30,7 +30,7 @@ namespace gatehouse {
 
 inline constexpr std::size_t kExpressionBytesMax = 65'536;
 inline constexpr std::size_t kExpressionNodesMax = 8192;
-inline constexpr std::size_t kExpressionDepthMax = 64;
+inline constexpr std::size_t kExpressionDepthMax = 128;
 inline constexpr std::size_t kExpressionMacrosMax = 4;  // one within another
 
 // Gives the values of slots when they are asked for; a slot may be asked more than once. The kind

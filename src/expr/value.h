@@ -25,11 +25,11 @@ enum class Reason : std::uint8_t {
   absent,            // a slot without a value was read
   no_such_key,       // of a map
   out_of_bounds,     // of a list
+  repeated_key,      // of a map that the expression wrote
   no_such_overload,  // values of these types don't go together; only where a type was dyn
   overflow,          // the number, duration or time can't be held
   divided_by_zero,
   not_convertible,  // the text or number is none of the type asked for
-  bad_pattern,      // not a regular expression, or one too large
   steps_spent,      // more work than an evaluation may cost
   scratch_full,     // more memory than an evaluation may take
   too_deep,         // lists in lists in lists, compared
