@@ -1,25 +1,11 @@
 // expr/expr_bench: what a condition costs the request that it is asked for.
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
-#include <new>
 #include <string_view>
 #include <vector>
 
 #include "expr/constants.h"
 #include "expr/program.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t bytes) {
-  ++allocations;
-  if (void* const taken = std::malloc(bytes == 0 ? 1 : bytes)) return taken;
-  std::abort();
-}
-void operator delete(void* taken) noexcept { std::free(taken); }
-void operator delete(void* taken, std::size_t /*bytes*/) noexcept { std::free(taken); }
 
 namespace gatehouse {
 namespace {
@@ -80,14 +66,12 @@ void run(benchmark::State& state, std::string_view text) {
     return;
   }
   Arena arena;
-  const std::size_t before = allocations;
   for (auto _ : state) {
     Scratch scratch(arena);
     const Value value = program->evaluate(request, scratch);
     benchmark::DoNotOptimize(value);
     if (!value.is_true()) state.SkipWithError("it isn't true");
   }
-  state.counters["allocations"] = static_cast<double>(allocations - before);
 }
 
 void typical_condition(benchmark::State& state) {

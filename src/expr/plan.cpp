@@ -87,7 +87,7 @@ class Planner {
 
   // Where one side is known to be text, no call is needed.
   void equality(const Node& node, Step& step, std::vector<NodeId>& children) const {
-    for (const std::size_t side : {1, 0}) {
+    for (const std::size_t side : {1U, 0U}) {
       const Node& known = ast_[children[side]];
       if (known.kind != NodeKind::constant || !known.constant.is(Kind::text)) continue;
       step.kind = Step::Kind::equal_text;

@@ -14,14 +14,16 @@ namespace {
 std::atomic<std::size_t> allocations = 0;
 }
 
-// Counts every allocation of this test program.
-void* operator new(std::size_t bytes) {
+// Counts every allocation of this test program. Inlined, GCC takes new and free for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
   ++allocations;
   if (void* const taken = std::malloc(bytes == 0 ? 1 : bytes)) return taken;
   std::abort();
 }
-void operator delete(void* taken) noexcept { std::free(taken); }
-void operator delete(void* taken, std::size_t /*bytes*/) noexcept { std::free(taken); }
+[[gnu::noinline]] void operator delete(void* taken) noexcept { std::free(taken); }
+[[gnu::noinline]] void operator delete(void* taken, std::size_t /*bytes*/) noexcept {
+  std::free(taken);
+}
 
 namespace gatehouse {
 namespace {
