@@ -32,8 +32,8 @@ class Evaluator {
       case Step::Kind::two:
         return two(step);
       case Step::Kind::one: {
-        const Value operand = run(child(step, 0));
-        return operand.is_error() ? operand : from(step, step.unary(operand, scratch_));
+        const Value value = operand(child(step, 0));
+        return value.is_error() ? value : from(step, step.unary(value, scratch_));
       }
       case Step::Kind::conditional:
         return conditional(step);
@@ -71,8 +71,17 @@ class Evaluator {
     return value.is_absent() ? error(step, otherwise) : from(step, value);
   }
 
+  // As run(), without a call for what most operands are.
+  Value operand(const Step& step) {
+    if (step.kind == Step::Kind::constant) return step.constant;
+    if (step.kind == Step::Kind::slot) {
+      return there(step, environment_.get(step.slot), Reason::absent);
+    }
+    return run(step);
+  }
+
   Value equal_text(const Step& step) {
-    const Value value = run(child(step, 0));
+    const Value value = operand(child(step, 0));
     if (value.is_error()) return value;
     const bool same = value.is(Kind::text) && value.text() == step.constant.text();
     return Value::boolean(same != step.negated);
@@ -93,9 +102,9 @@ class Evaluator {
   }
 
   Value two(const Step& step) {
-    const Value one = run(child(step, 0));
+    const Value one = operand(child(step, 0));
     if (one.is_error()) return one;
-    const Value other = run(child(step, 1));
+    const Value other = operand(child(step, 1));
     if (other.is_error()) return other;
     return from(step, step.binary(one, other, scratch_));
   }
@@ -108,7 +117,7 @@ class Evaluator {
   }
 
   Value field(const Step& step) {
-    const Value of = run(child(step, 0));
+    const Value of = operand(child(step, 0));
     if (of.is_error()) return of;
     if (!of.is(Kind::map)) return error(step, Reason::no_such_overload);
     return there(step, of.map().find(step.constant), Reason::no_such_key);
@@ -133,7 +142,7 @@ class Evaluator {
   }
 
   Value matches(const Step& step) {
-    const Value value = run(child(step, 0));
+    const Value value = operand(child(step, 0));
     if (value.is_error()) return value;
     if (!value.is(Kind::text)) return error(step, Reason::no_such_overload);
     if (!scratch_.spend(value.text().size() / kBytesPerStep)) {

@@ -1,5 +1,6 @@
 #include "expr/operations.h"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -123,12 +124,13 @@ Value equal_values(const Value& one, const Value& other, Scratch& scratch, int d
       return equal_lists(one.list(), other.list(), scratch, depth);
     case Kind::map:
       return equal_maps(one.map(), other.map(), scratch, depth);
+    case Kind::text:
+    case Kind::bytes:
+      return Value::boolean(one.text() == other.text());
     case Kind::boolean:
     case Kind::integer:
     case Kind::unsigned_integer:
     case Kind::number:
-    case Kind::text:
-    case Kind::bytes:
     case Kind::duration:
     case Kind::timestamp:
       return Value::boolean(compare(one, other) == Order::equal);
@@ -138,6 +140,35 @@ Value equal_values(const Value& one, const Value& other, Scratch& scratch, int d
       return Value::error(Reason::absent);
   }
   return kNoOverload;
+}
+
+std::uint64_t word_of(const std::uint8_t* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// As IpPrefix::contains, in words: it stands on the path of each request.
+bool holds(const IpPrefix& prefix, const IpAddress& address) {
+  static_assert(std::endian::native == std::endian::little);
+  const auto difference = [&](std::size_t at) {
+    return __builtin_bswap64(word_of(&prefix.network.bytes[at]) ^ word_of(&address.bytes[at]));
+  };
+  const unsigned bits = prefix.bits;
+  const std::uint64_t high = difference(0);
+  const std::uint64_t low = bits > 64 ? difference(8) >> (128 - bits) : 0;
+  const std::uint64_t high_part = bits >= 64 ? high : bits == 0 ? 0 : high >> (64 - bits);
+  return (high_part | low) == 0 && prefix.is_v4() == address.is_v4();
+}
+
+Value is_item(const Value& value, const Value& item, Scratch& scratch) {
+  if (value.is(Kind::text) && item.is(Kind::text)) {
+    return Value::boolean(value.text() == item.text());
+  }
+  if (value.is(Kind::address) && item.is(Kind::prefix)) {
+    return Value::boolean(holds(item.prefix(), value.address()));
+  }
+  return equals(value, item, scratch);
 }
 
 Value joined(const Value& one, const Value& other, Scratch& scratch) {
@@ -212,7 +243,7 @@ Value in(const Value& value, const Value& container, Scratch& scratch) {
     return found.is_error() ? found : Value::boolean(!found.is_absent());
   }
   if (container.is(Kind::prefix) && value.is(Kind::address)) {
-    return Value::boolean(container.prefix().contains(value.address()));
+    return Value::boolean(holds(container.prefix(), value.address()));
   }
   if (!container.is(Kind::list)) return kNoOverload;
   const ListView& list = container.list();
@@ -222,12 +253,7 @@ Value in(const Value& value, const Value& container, Scratch& scratch) {
   if (!scratch.spend(size)) return kStepsSpent;
   Value fault = Value::boolean(false);
   for (std::size_t i = 0; i < size; ++i) {
-    const Value item = list.at(i);
-    if (item.is(Kind::prefix) && value.is(Kind::address)) {
-      if (item.prefix().contains(value.address())) return Value::boolean(true);
-      continue;
-    }
-    const Value same = equals(value, item, scratch);
+    const Value same = is_item(value, list.at(i), scratch);
     if (same.is_true()) return same;
     if (same.is_error()) fault = same;
   }
