@@ -111,7 +111,7 @@ def test_status_says_what_runs(start_gate, tmp_path_factory, upstream):
         assert client.post("/reload").json()["taken"] is True
         wait_until(lambda: "/x" in client.get("/events?limit=1000").text, 5, "the event")
         assert len(client.get("/events?limit=1").text.splitlines()) == 1
-        for bad in ("limit=0", "limit=1001", "limit=x", "since=-1"):
+        for bad in ("limit=0", "limit=5001", "limit=x", "since=-1", "group_by=color", "what=1"):
             assert client.get(f"/events?{bad}").status_code == 400, bad
         assert client.get("/verdicts").json() == {"verdicts": [], "more": False}
 

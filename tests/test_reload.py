@@ -95,8 +95,9 @@ def test_a_bad_config_changes_nothing(start_gate, upstream, spoil):
 
 
 def test_a_failed_reload_leaves_no_descriptor_open(start_gate, upstream):
-    gate = start_gate(plain(upstream.target))
-    bad = plain(upstream.target)
+    store = {"path": "data/", "history": False}  # it opens its files when it comes to it
+    gate = start_gate({**plain(upstream.target), "store": store})
+    bad = {**plain(upstream.target), "store": store}
     bad["listeners"] += [{"address": f"127.0.0.1:{free_port()}"}, {"address": "192.0.2.1:0"}]
     assert not gate.reload(bad)
     before = gate.descriptors()

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "events/event_json.h"
-#include "events/journal_reader.h"
 #include "metrics/prometheus_text.h"
+#include "store/question.h"
 
 namespace gatehouse {
 namespace {
@@ -52,6 +50,9 @@ AdminAnswer status(const AdminRequest&, const AdminView& view) {
   json["events"] = {{"last_sequence", now.last_sequence},
                     {"dropped", now.events_dropped},
                     {"journal_failing", now.journal_failing}};
+  json["history"] = {{"kept", now.history_kept}, {"open", now.history_open}};
+  if (now.history_open) json["history"]["last_sequence"] = now.history_sequence;
+  if (!now.history_fault.empty()) json["history"]["fault"] = now.history_fault;
   return {200, "application/json", text_of(json)};
 }
 
@@ -72,34 +73,24 @@ AdminAnswer verdicts(const AdminRequest&, const AdminView& view) {
   return {200, "application/json", text_of(json)};
 }
 
-// The default for an empty text; nothing when it is no number.
-std::optional<std::uint64_t> number(std::string_view text, std::uint64_t otherwise) {
-  if (text.empty()) return otherwise;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
+// A problem in words: what the error says, and how to mend it.
+AdminAnswer problem_of(std::uint16_t status, std::string_view title, const Error& error) {
+  Json json = {{"type", "about:blank"}, {"title", title}, {"status", status}};
+  json["detail"] = error.what;
+  json["code"] = error.code;
+  if (!error.help.empty()) json["help"] = error.help;
+  if (error.at.line != 0) {
+    json["at"] = {
+        {"line", error.at.line}, {"column", error.at.column}, {"length", error.at.length}};
+  }
+  return {status, "application/problem+json", text_of(json)};
 }
 
-// Records of all kinds from `since` on; without it the last `limit` ones.
-AdminAnswer events(const AdminRequest& request, const AdminView& view) {
-  const auto limit = number(query_value(request.query, "limit"), 100);
-  if (!limit || *limit == 0 || *limit > kAdminRowsMax) {
-    return admin_problem(400, "bad limit", "`limit` is a number from 1 to 1000");
-  }
-  const std::uint64_t last = view.status().last_sequence;
-  const auto since =
-      number(query_value(request.query, "since"), last >= *limit ? last - *limit + 1 : 1);
-  if (!since) return admin_problem(400, "bad since", "`since` is the number of a record");
-  JournalReader reader(view.journal_folder(), *since);
-  AdminAnswer answer{200, "application/x-ndjson", {}};
-  for (std::uint64_t i = 0; i < *limit; ++i) {
-    const auto record = reader.next();
-    if (!record) break;
-    answer.body += to_json(*record);
-    answer.body += '\n';
-  }
-  return answer;
+// Whose fault it is that a question has no answer.
+std::uint16_t status_of(const Error& error) {
+  if (error.code == "E0807") return 400;
+  if (error.code == "E0805") return 504;
+  return error.code == "E0806" ? 413 : 503;
 }
 
 struct Page {
@@ -110,13 +101,18 @@ struct Page {
 constexpr std::array kPages{
     Page{"/healthz", false, health},   Page{"/readyz", false, readiness},
     Page{"/metrics", false, metrics},  Page{"/status", true, status},
-    Page{"/verdicts", true, verdicts}, Page{"/events", true, events},
+    Page{"/verdicts", true, verdicts},
 };
 
 }  // namespace
 
 bool is_reload(const AdminRequest& request) {
   return request.is_local && request.path == "/reload" && request.method == Method::post;
+}
+
+bool is_events(const AdminRequest& request) {
+  return request.is_local && request.path == "/events" &&
+         (request.method == Method::get || request.method == Method::head);
 }
 
 AdminAnswer admin_answer(const AdminRequest& request, const AdminView& view) {
@@ -127,6 +123,11 @@ AdminAnswer admin_answer(const AdminRequest& request, const AdminView& view) {
     if (request.method == Method::get || request.method == Method::head) {
       return page->get(request, view);
     }
+    AdminAnswer refused = admin_problem(405, "method not allowed", "this page is only read");
+    refused.allow = "GET, HEAD";
+    return refused;
+  }
+  if (request.is_local && request.path == "/events") {
     AdminAnswer refused = admin_problem(405, "method not allowed", "this page is only read");
     refused.allow = "GET, HEAD";
     return refused;
@@ -147,21 +148,30 @@ AdminAnswer reload_answer(const ReloadReport& report) {
   return {static_cast<std::uint16_t>(report.taken ? 200 : 409), "application/json", text_of(json)};
 }
 
+std::expected<HistoryQuery, AdminAnswer> events_query(const AdminRequest& request,
+                                                      std::int64_t now_us) {
+  auto question = parse_target_query(request.query);
+  if (!question) {
+    return std::unexpected(problem_of(400, "not a question", question.error()));
+  }
+  auto query = read_question(*question, now_us);
+  if (!query) return std::unexpected(problem_of(400, "not a question", query.error()));
+  return *std::move(query);
+}
+
+AdminAnswer events_answer(HistoryAnswer answer) {
+  if (answer.error) {
+    return problem_of(status_of(*answer.error), "the event history did not answer", *answer.error);
+  }
+  AdminAnswer events{200, "application/x-ndjson", std::move(answer.lines)};
+  events.next = std::move(answer.next);
+  return events;
+}
+
 AdminAnswer admin_problem(std::uint16_t status, std::string_view title, std::string_view detail) {
   const Json json = {
       {"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}};
   return {status, "application/problem+json", text_of(json)};
-}
-
-std::string_view query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-      return pair.substr(name.size() + 1);
-    }
-    query.remove_prefix(std::min(query.size(), pair.size() + 1));
-  }
-  return {};
 }
 
 }  // namespace gatehouse

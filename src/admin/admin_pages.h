@@ -1,15 +1,19 @@
 // admin/admin_pages: which answer each of the admin's addresses has.
 //
 //   GET  /healthz /readyz /metrics                          everywhere
-//   GET  /status /verdicts /events?limit=&since=            on the Unix socket alone
+//   GET  /status /verdicts                                  on the Unix socket alone
+//   GET  /events?…                                          there too; store/question has the
+//   words,
+//                                                           admin_server waits for the answer
 //   POST /reload                                            there too; admin_server waits for it
 //
 // JSON keys are stable and the same as the command line's. Errors are RFC 9457 problems.
-// Full     /verdicts and /events give at most kRowsMax rows and say with `more` that there are
-//          others.
+// Full     /verdicts gives at most kAdminRowsMax rows and says with `more` that there are others;
+//          /events says in the field Gatehouse-Next where the next page begins.
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
 
@@ -23,6 +27,7 @@ struct AdminAnswer {
   std::string_view content_type = "application/json";
   std::string body;
   std::string_view allow = {};  // of a 405
+  std::string next = {};        // page of an answer that goes on
 };
 
 struct AdminRequest {
@@ -34,13 +39,15 @@ struct AdminRequest {
 
 inline constexpr std::size_t kAdminRowsMax = 1000;
 
-// Whether it is POST /reload, which is the one that waits.
+// Whether it is POST /reload or GET /events, which wait.
 bool is_reload(const AdminRequest& request);
+bool is_events(const AdminRequest& request);
 AdminAnswer admin_answer(const AdminRequest& request, const AdminView& view);
 AdminAnswer reload_answer(const ReloadReport& report);
+AdminAnswer events_answer(HistoryAnswer answer);
+// What to ask the event history; a problem when the request is no question.
+std::expected<HistoryQuery, AdminAnswer> events_query(const AdminRequest& request,
+                                                      std::int64_t now_us);
 AdminAnswer admin_problem(std::uint16_t status, std::string_view title, std::string_view detail);
-
-// The value of `name` in "a=1&b=2"; empty when it isn't there. Numbers and words need no decoding.
-std::string_view query_value(std::string_view query, std::string_view name);
 
 }  // namespace gatehouse

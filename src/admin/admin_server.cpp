@@ -28,11 +28,26 @@ SessionLimits admin_limits() {
 
 constexpr std::uint64_t kBodyBytesMax = 64 * 1024;  // nothing here reads one
 
+// Past the time that a question may take, for one that hangs.
+constexpr std::chrono::seconds kHistoryGrace{10};
+
 // What a reload's answer waits for; set on the loop.
 struct Wait {
   explicit Wait(Loop& loop) : signal(loop) {}
   Signal signal;
   ReloadReport report;
+};
+
+// What a question to the event history waits for: the answer, or that it takes too long.
+struct HistoryWait {
+  explicit HistoryWait(Loop& loop) : signal(loop), timer(loop.timers(), &expire, this) {}
+  static void expire(void* self) { static_cast<HistoryWait*>(self)->signal.set(); }
+  Signal signal;
+  Timer timer;
+  HistoryAnswer answer{.error = Error{"E0805", "the event history does not answer",
+                                      "see the log and /metrics for its state"},
+                       .lines = {},
+                       .next = {}};
 };
 
 bool add_fields(ResponseHead& head, const AdminAnswer& answer, Arena& arena, bool is_head) {
@@ -41,6 +56,7 @@ bool add_fields(ResponseHead& head, const AdminAnswer& answer, Arena& arena, boo
             fields.add(FieldId::cache_control, "Cache-Control", "no-store") &&
             fields.add(FieldId::other, "X-Content-Type-Options", "nosniff");
   if (!answer.allow.empty()) ok = ok && fields.add(FieldId::other, "Allow", answer.allow);
+  if (!answer.next.empty()) ok = ok && fields.add(FieldId::other, "Gatehouse-Next", answer.next);
   if (is_head) {
     char digits[24];
     const auto end = std::to_chars(digits, digits + sizeof digits, answer.body.size()).ptr;
@@ -169,6 +185,9 @@ class AdminServer::Desk final : private SessionOwner, private Waiter {
         Task<ReloadReport> reloading = reload();
         const ReloadReport report = co_await reloading;
         answer = reload_answer(report);
+      } else if (is_events(asked)) {
+        Task<AdminAnswer> asking = history(asked);
+        answer = co_await asking;
       } else {
         answer = admin_answer(asked, view_);
       }
@@ -190,6 +209,31 @@ class AdminServer::Desk final : private SessionOwner, private Waiter {
     Signal::Awaiter done = wait.signal.wait();
     co_await done;
     co_return std::move(wait.report);
+  }
+
+  // The answer may come when nobody waits any more, so it is found by number.
+  Task<AdminAnswer> history(AdminRequest asked) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    auto query =
+        events_query(asked, std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+    if (!query) co_return std::move(query).error();
+    HistoryWait wait(loop_);
+    const std::uint64_t number = ++last_wait_;
+    waits_.emplace(number, &wait);
+    const std::uint64_t id = view_.ask_history(*query, [this, number](HistoryAnswer answer) {
+      loop_.post([this, number, got = std::move(answer)]() mutable {
+        const auto found = waits_.find(number);
+        if (found == waits_.end()) return;
+        found->second->answer = std::move(got);
+        found->second->signal.set();
+      });
+    });
+    wait.timer.arm_in(view_.history_time() + kHistoryGrace);
+    Signal::Awaiter done = wait.signal.wait();
+    co_await done;
+    waits_.erase(number);
+    view_.cancel_history(id);  // of no consequence for one that was answered
+    co_return events_answer(std::move(wait.answer));
   }
 
   // SessionOwner
@@ -224,6 +268,8 @@ class AdminServer::Desk final : private SessionOwner, private Waiter {
   std::unique_ptr<Door> local_;
   std::map<Session*, Owned> sessions_;
   std::vector<std::unique_ptr<Session>> graves_;
+  std::map<std::uint64_t, HistoryWait*> waits_;
+  std::uint64_t last_wait_ = 0;
   bool closing_ = false;
 };
 

@@ -4,11 +4,13 @@
 //          waits for a worker.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "store/store.h"
 #include "verdicts/verdict.h"
 
 namespace gatehouse {
@@ -34,6 +36,10 @@ struct GateStatus {
   std::uint64_t events_dropped = 0;
   std::uint64_t last_sequence = 0;
   bool journal_failing = false;
+  bool history_kept = false;  // else the config has switched it off
+  bool history_open = false;
+  std::uint64_t history_sequence = 0;
+  std::string history_fault;
   bool enforces = false;
   std::int64_t started_us = 0;
   std::int64_t now_us = 0;
@@ -45,7 +51,11 @@ class AdminView {
   virtual GateStatus status() const = 0;
   virtual std::string metrics() const = 0;
   virtual std::vector<Verdict> verdicts() const = 0;
-  virtual std::string journal_folder() const = 0;
+  // Asks the event history. `done` is called exactly once, on any thread; the number is for
+  // cancel_history().
+  virtual std::uint64_t ask_history(HistoryQuery query, Store::Done done) = 0;
+  virtual void cancel_history(std::uint64_t id) = 0;
+  virtual std::chrono::milliseconds history_time() const = 0;  // that a question may take
   // `done` is called exactly once, on any thread, also when the program ends before its turn.
   virtual void reload(std::move_only_function<void(ReloadReport)> done) = 0;
 

@@ -13,6 +13,7 @@
 #include "behavior/engine.h"
 #include "events/sequencer.h"
 #include "gateway/gate.h"
+#include "store/messages.h"
 #include "verdicts/verdict_feed.h"
 
 namespace gatehouse {
@@ -22,9 +23,11 @@ struct MetricSources {
   const Sequencer& sequencer;
   const Engine& engine;
   const VerdictFeed& verdicts;
+  const StoreState* history;  // null: switched off
   std::string_view version;
   std::string_view revision;
   std::int64_t started_us = 0;
+  std::int64_t now_us = 0;
   std::uint64_t reloads_taken = 0;
   std::uint64_t reloads_refused = 0;
   bool last_reload_taken = true;

@@ -85,6 +85,11 @@ std::expected<AdminReply, AskFailure> ask_admin(const std::string& socket, std::
                                       "name the gate's folder with `--data`"});
   }
   std::from_chars(answer.data() + kStart.size(), answer.data() + kStart.size() + 3, reply.status);
+  constexpr std::string_view kNext = "\r\nGatehouse-Next: ";
+  if (const std::size_t at = answer.find(kNext); at < head) {
+    const std::size_t from = at + kNext.size();
+    reply.next = answer.substr(from, answer.find('\r', from) - from);
+  }
   reply.body = answer.substr(head + 4);
   return reply;
 }

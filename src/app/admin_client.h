@@ -13,6 +13,7 @@ namespace gatehouse {
 
 struct AdminReply {
   int status = 0;
+  std::string next;  // the field Gatehouse-Next: where the next page begins
   std::string body;
 };
 

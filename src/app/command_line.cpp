@@ -9,10 +9,12 @@
 
 #include "app/gate_commands.h"
 #include "app/help_pages.h"
+#include "app/history_commands.h"
 #include "app/journal_commands.h"
 #include "app/terminal.h"
 #include "app/version.h"
 #include "base/nearest.h"
+#include "config/units.h"
 
 namespace gatehouse {
 namespace {
@@ -41,7 +43,9 @@ struct Asked {
   std::string from, to, topic, run_data;
   std::string output;
   GatePlace place;
+  std::string since;
   EventsQuestion events;
+  EventsRequest request;
   std::function<int()> command;
 };
 
@@ -199,26 +203,61 @@ class CommandLine {
 
   int print_records(bool all_kinds) {
     asked_.events.journal = asked_.place.journal();
+    asked_.events.since = 0;
+    if (!asked_.since.empty()) {
+      const auto number = parse_whole(asked_.since);
+      if (!number) {
+        return complain(kExitUsage, fmt::format("`{}` is not the number of a record", asked_.since),
+                        "`gatehouse events` without --follow takes times too");
+      }
+      asked_.events.since = *number;
+    }
     asked_.events.all_kinds = asked_.events.all_kinds || all_kinds;
     asked_.events.as_table = asked_.output == "table";
     return print_events(asked_.events);
   }
 
-  void reading(CLI::App& of) {
-    data(of);
-    output(of, {"ndjson", "table"});
-    of.add_option("--since", asked_.events.since, "number of the first record");
+  int ask_events() {
+    if (asked_.events.follow) {
+      if (!asked_.request.question.filter.empty() || !asked_.request.question.group_by.empty() ||
+          !asked_.request.question.until.empty() || asked_.output == "csv" ||
+          asked_.output == "json") {
+        return complain(kExitUsage, "--follow takes no filter, group or end, and gives lines",
+                        "use it with --since, --limit and -o ndjson or table");
+      }
+      return print_records(false);
+    }
+    asked_.request.question.since = asked_.since;
+    asked_.request.question.all = asked_.events.all_kinds ? "1" : "";
+    asked_.request.limit = asked_.events.limit;
+    asked_.request.output = asked_.output == "table"  ? EventsOutput::table
+                            : asked_.output == "json" ? EventsOutput::json
+                            : asked_.output == "csv"  ? EventsOutput::csv
+                                                      : EventsOutput::ndjson;
+    return print_history(asked_.place, asked_.request);
+  }
+
+  void reading(CLI::App& of, const std::string& since) {
+    of.add_option("--since", asked_.since, since);
     of.add_option("--limit", asked_.events.limit, "the last ones; with --since the first ones")
         ->check(CLI::Range(std::uint64_t{1}, kEventsLimitMax));
     of.add_flag("-f,--follow", asked_.events.follow, "go on with what comes");
   }
 
   void add_journal_commands() {
-    CLI::App& events = command(app_, "events", "requests that ended, from the journal",
-                               examples({"events --limit 20 -o table", "events --follow | jq .url",
-                                         "events --since 1000 --limit 50"}),
-                               [this] { return print_records(false); });
-    reading(events);
+    CLI::App& events = command(
+        app_, "events", "requests that ended, from the event history",
+        examples({"events --limit 20 -o table", "events --follow | jq .url",
+                  "events --since 1h --group-by client.ip,http.response.status_code -o table",
+                  "events --since 2026-11-24 --until 2026-11-25 -o csv > day.csv"}),
+        [this] { return ask_events(); });
+    place(events);
+    output(events, {"ndjson", "table", "json", "csv"});
+    HistoryQuestion& question = asked_.request.question;
+    reading(events, "age (1h), time (2026-11-24T21:45:34Z) or number of the first");
+    events.add_option("--until", question.until, "age or time before which to end");
+    events.add_option("--group-by", question.group_by,
+                      "count by these fields, with commas between: client.ip,url.path");
     events.add_flag("--all", asked_.events.all_kinds, "records of all kinds, not requests alone");
     CLI::App& journal = command(app_, "journal", "the files that hold every record",
                                 examples({"journal stat", "journal verify"}), nullptr);
@@ -231,9 +270,12 @@ class CommandLine {
     data(command(journal, "verify", "read every record; 1 if one is damaged or out of order",
                  examples({"journal verify --data /var/lib/gatehouse"}),
                  [this] { return verify_journal(asked_.place.journal()); }));
-    reading(command(journal, "cat", "all records, of every kind",
-                    examples({"journal cat --since 1000 --limit 50"}),
-                    [this] { return print_records(true); }));
+    CLI::App& cat = command(journal, "cat", "all records, of every kind",
+                            examples({"journal cat --since 1000 --limit 50"}),
+                            [this] { return print_records(true); });
+    data(cat);
+    output(cat, {"ndjson", "table"});
+    reading(cat, "number of the first record");
   }
 
   void add_help_commands() {

@@ -1,9 +1,9 @@
 // app/house: who owns what while the gate runs, in which order it starts and stops, and what a
 // reload does.
 //
-//   start   key → journal, sequencer → verdict feed → engine → admin → gate
+//   start   key → journal, sequencer → event history → verdict feed → engine → admin → gate
 //   reload  load → check → build → swap; what fails leaves the running config as it is
-//   stop    not ready → gate drains → sequencer → engine → admin
+//   stop    not ready → gate drains → sequencer → engine → event history → admin
 //
 // Threads  one controls (run()): it waits for signals, changed files and requests of the admin API,
 //          and does each in turn, so that two reloads never meet. The admin's thread asks through
@@ -26,6 +26,7 @@
 #include "events/journal_file.h"
 #include "events/sequencer.h"
 #include "gateway/gate.h"
+#include "store/store.h"
 #include "verdicts/verdict_feed.h"
 
 namespace gatehouse {
@@ -51,12 +52,16 @@ class House final : private AdminView {
   GateStatus status() const override;
   std::string metrics() const override;
   std::vector<Verdict> verdicts() const override { return verdicts_.rows(); }
-  std::string journal_folder() const override { return folder_ + "/journal"; }
+  std::uint64_t ask_history(HistoryQuery query, Store::Done done) override;
+  void cancel_history(std::uint64_t id) override;
+  std::chrono::milliseconds history_time() const override { return query_time_; }
   void reload(std::move_only_function<void(ReloadReport)> done) override;
 
   bool open_signals();
   [[nodiscard]] Status start(std::shared_ptr<const Snapshot> snapshot);
   [[nodiscard]] Status start_events(const GateConfig& config);
+  void start_history(const StoreConfig& config);
+  std::string journal_folder() const { return folder_ + "/journal"; }
   [[nodiscard]] Status start_admin(const AdminConfig& config);
   void announce() const;
   void wait_for_the_end();
@@ -79,6 +84,8 @@ class House final : private AdminView {
   HashKey key_;
   TicketKeys tickets_ = TicketKeys::random();
   DiskFiles files_;
+  std::unique_ptr<Store> store_;  // null: switched off
+  std::chrono::milliseconds query_time_{0};
   std::unique_ptr<Sequencer> sequencer_;
   VerdictFeed verdicts_;
   std::unique_ptr<Engine> engine_;

@@ -14,12 +14,27 @@ namespace gatehouse {
 struct StoreConfig {
   static constexpr std::string_view kNoun = "store";
   FilePath path{"data", {}};
+  bool history = true;
+  Duration keep_time = std::chrono::hours{90 * 24};
+  Bytes keep_bytes = 10_GiB;
+  Bytes memory = 256_MiB;
+  Duration query_time = std::chrono::seconds{10};
   Origin at;
 
   static constexpr auto options() {
     using C = StoreConfig;
+    using namespace std::chrono_literals;
     return std::tuple{
         option("path", &C::path, "Folder of everything that the gate writes."),
+        option("history", &C::history,
+               "Whether events are also kept in a database that can be asked."),
+        option("keep_time", &C::keep_time, "Age at which an event leaves the history.")
+            .between(Duration{1h}, Duration{10 * 365 * 24h}),
+        option("keep_bytes", &C::keep_bytes, "Size of the history at which the oldest events go.")
+            .between(16_MiB, 65'536_GiB),
+        option("memory", &C::memory, "Memory that the history may take.").between(64_MiB, 64_GiB),
+        option("query_time", &C::query_time, "Time after which a question to the history ends.")
+            .between(Duration{100ms}, Duration{10min}),
     };
   }
   bool operator==(const StoreConfig&) const = default;

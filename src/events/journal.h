@@ -12,7 +12,8 @@
 //      crc is wrong, and a writer that opens the folder cuts it off there and counts what it cut.
 //   2. Sequence numbers rise from record to record and time never goes back, across segments too.
 //   3. A segment that is closed is never written again.
-//   4. No segment is removed before every consumer has it, nor is the one being written.
+//   4. No segment is removed before every consumer has it, nor is the one being written. (The event
+//      history may hold them up to twice what is kept: events/sequencer.)
 //
 // One writer (the sequencer's thread; a lock file keeps a second process out), many readers
 // (events/journal_reader). "Written" means handed to the system; SyncPolicy says what a loss of

@@ -215,6 +215,9 @@ void Sequencer::retain_if_due() {
   retain_at_ = now + kRetainEvery;
   std::uint64_t consumed = journal_->last_sequence();
   for (const EventFeed& feed : feeds_) consumed = std::min(consumed, feed.done());
+  if (journal_->bytes() / 2 < options_.journal.keep_bytes_max) {
+    for (const auto& done : holders_) consumed = std::min(consumed, done());
+  }
   journal_->retain(consumed, last_at_us_);
 }
 

@@ -78,6 +78,9 @@ class Sequencer {
   EventQueue& add_queue();
   // `from`: the first sequence that the consumer wants; 0: what comes from now on.
   EventFeed& add_feed(std::uint64_t from = 0);
+  // A consumer that reads the journal's files: no segment goes before it has what `done` says,
+  // until they fill twice what may be kept. `done` is called on the sequencer's thread.
+  void hold_for(std::function<std::uint64_t()> done) { holders_.push_back(std::move(done)); }
 
   void start();
   void stop();  // idempotent
@@ -119,6 +122,7 @@ class Sequencer {
   BatchPool batches_;  // before the feeds, which may hold some to their end
   std::deque<EventQueue> queues_;
   std::deque<EventFeed> feeds_;
+  std::vector<std::function<std::uint64_t()>> holders_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
 
