@@ -16,7 +16,6 @@
 
 #include "admin/metrics_page.h"
 #include "app/file_watch.h"
-#include "app/history_commands.h"
 #include "app/log.h"
 #include "app/version.h"
 #include "base/diagnostics.h"
@@ -167,7 +166,6 @@ Status House::start_events(const GateConfig& config) {
   options.journal.sync = sync_of(config.journal.fsync);
   options.log = [](std::string_view text) { log_line(text); };
   GH_TRY(sequencer_, Sequencer::open(std::move(options), clock_, files_));
-  if (config.store.history) start_history(config.store);
   const CountRule rule = rule_of(config.behavior);
   // What could still count or stand is read again: a restart lets nobody out.
   EventFeed& records = sequencer_->add_feed(sequence_before(
@@ -177,35 +175,12 @@ Status House::start_events(const GateConfig& config) {
                                records, verdicts_, clock_);
   const std::size_t workers =
       config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
-  gate_ = std::make_unique<Gate>(Gate::Parts{clock_, key_, *sequencer_, verdicts_}, workers);
+  gate_ =
+      std::make_unique<Gate>(Gate::Parts{clock_, key_, *sequencer_, verdicts_, log_line}, workers);
   sequencer_->start();
   engine_->start();
   record_config(config);
   return {};
-}
-
-// Opens nothing here: what goes wrong with the database is its thread's to say and to mend.
-void House::start_history(const StoreConfig& config) {
-  query_time_ = config.query_time;
-  store_ = std::make_unique<Store>(history_options(config, folder_), clock_);
-  sequencer_->hold_for([this] { return store_->committed(); });
-}
-
-std::uint64_t House::ask_history(HistoryQuery query, Store::Done done) {
-  if (store_ == nullptr) {
-    done({.error = Error{"E0808", "the event history is switched off",
-                         "set `store.history: true`; `gatehouse journal cat` reads the journal"},
-          .lines = {},
-          .next = {}});
-    return 0;
-  }
-  query.seen = sequencer_->counts().last_sequence;
-  query.time_ms = static_cast<std::uint32_t>(query_time_.count());
-  return store_->ask(query, std::move(done));
-}
-
-void House::cancel_history(std::uint64_t id) {
-  if (store_ != nullptr) store_->cancel(id);
 }
 
 Status House::start_admin(const AdminConfig& config) {
@@ -370,12 +345,10 @@ void House::stop() {
   drain();
   sequencer_->stop();
   engine_->stop();
-  if (store_ != nullptr) store_->stop();
   admin_.reset();
   gate_.reset();
   engine_.reset();
   sequencer_.reset();
-  store_.reset();
   if (is_announced_) log_line("stopped");
 }
 
@@ -399,13 +372,6 @@ GateStatus House::status() const {
   const SequencerCounts counts = sequencer_->counts();
   status.last_sequence = counts.last_sequence;
   status.journal_failing = counts.is_failing;
-  status.history_kept = store_ != nullptr;
-  if (store_ != nullptr) {
-    const StoreState state = store_->state();
-    status.history_open = state.is_open;
-    status.history_sequence = state.sequence;
-    status.history_fault = state.fault;
-  }
   const std::lock_guard lock(mutex_);
   status.last_reload = last_reload_;
   status.reloads_taken = reloads_taken_;
@@ -415,12 +381,7 @@ GateStatus House::status() const {
 
 std::string House::metrics() const {
   const auto snapshot = gate_->snapshot();
-  StoreState history;
-  if (store_ != nullptr) history = store_->state();
-  MetricSources sources{
-      *gate_,   *sequencer_, *engine_,   verdicts_, store_ == nullptr ? nullptr : &history,
-      kVersion, "",          started_us_};
-  sources.now_us = clock_.wall().time_since_epoch().count();
+  MetricSources sources{*gate_, *sequencer_, *engine_, verdicts_, kVersion, "", started_us_};
   if (snapshot != nullptr) sources.revision = snapshot->config().revision;
   {
     const std::lock_guard lock(mutex_);

@@ -17,7 +17,7 @@ struct Gate::Member {
   std::thread thread;
 };
 
-Gate::Gate(const Parts& parts, std::size_t workers) : parts_(parts) {
+Gate::Gate(const Parts& parts, std::size_t workers) : parts_(parts), keys_(parts.log) {
   for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Member>(parts_.sequencer.add_queue()));
   }
@@ -34,7 +34,7 @@ Status Gate::start(const std::shared_ptr<const Snapshot>& snapshot) {
     std::future<Worker*> worker = built.get_future();
     member.thread = std::thread([this, &member, i, &built] {
       Worker own({static_cast<std::uint16_t>(i), parts_.clock, parts_.key, member.events,
-                  member.metrics, health_, connections_, route_names_, upstream_names_});
+                  member.metrics, health_, connections_, route_names_, upstream_names_, &keys_});
       built.set_value(&own);
       own.run();
     });
@@ -114,6 +114,7 @@ Status Gate::watch_names(const Snapshot& snapshot) {
   for (const Endpoint& server : config.servers) options.servers.push_back(to_text(server));
   options.ttl_min = config.ttl_min;
   options.ttl_max = config.ttl_max;
+  keys_.set_resolver(options);
   if (resolver_ == nullptr || options != resolver_options_) {
     auto resolver = Resolver::start(options);
     if (!resolver) return fail(std::move(resolver).error());

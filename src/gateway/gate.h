@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "events/sequencer.h"
+#include "gateway/identity/key_sources.h"
 #include "gateway/worker.h"
 #include "net/resolver.h"
 #include "verdicts/verdict_feed.h"
@@ -30,6 +31,7 @@ class Gate {
     const HashKey& key;
     Sequencer& sequencer;
     VerdictFeed& verdicts;
+    KeySources::Log log = [](std::string_view) {};  // of what happens off the request path
   };
 
   // Makes the queues and mailboxes of `workers` workers; nothing runs yet.
@@ -52,6 +54,7 @@ class Gate {
   std::vector<const WorkerMetrics*> metrics() const;
   const SeriesNames& route_names() const { return route_names_; }
   const SeriesNames& upstream_names() const { return upstream_names_; }
+  const KeySources& keys() const { return keys_; }
   std::uint32_t connections() const { return connections_.total(); }
 
  private:
@@ -73,6 +76,7 @@ class Gate {
   ConnectionLimits connections_;
   SeriesNames route_names_{WorkerMetrics::kRoutesMax};
   SeriesNames upstream_names_{WorkerMetrics::kUpstreamsMax};
+  KeySources keys_;  // outlives the workers, whose policies hold on to it
   std::vector<std::unique_ptr<Member>> workers_;
   std::atomic<bool> ready_{false};
 

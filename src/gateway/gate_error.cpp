@@ -97,6 +97,44 @@ constexpr std::array<GateErrorRow, kGateErrorCount> kRows{{
      "A verdict on the caller, its address, device, app or token blocks it for a time.",
      "Give the request id to the API's operator, who sees the reasons and can lift the verdict."},
 
+    {token_missing, "token-missing", 401, "Token missing", Fault::client, Retry::no, debug,
+     "The route asks for a signed token and the request brings none.",
+     "Sign in and send the token as `Authorization: Bearer TOKEN`, or in the field or cookie that "
+     "the API names."},
+    {token_malformed, "token-malformed", 401, "Malformed token", Fault::client, Retry::no, info,
+     "What was sent is no signed token (JWS compact) that the gate takes: not three parts, too "
+     "long, not strict base64url or JSON, a member twice, a header that asks for what isn't "
+     "supported, or a claim of the wrong type. Two tokens in one request are as bad.",
+     "Send the token exactly as it was issued, once. The detail of the answer says which rule it "
+     "broke."},
+    {token_not_trusted, "token-not-trusted", 401, "Token not trusted", Fault::client, Retry::no,
+     warning,
+     "The token's signature doesn't hold, or no key of the policy's set could have made it: an "
+     "unknown `kid`, or an algorithm that is not the key's.",
+     "Sign in again. If all tokens are refused, compare the issuer's key set and algorithm with "
+     "the policy's `jwks` and `algorithms`."},
+    {token_expired, "token-expired", 401, "Token expired", Fault::client, Retry::no, debug,
+     "The token's `exp` is past, the policy's skew counted in.",
+     "Fetch a fresh token and send the request again."},
+    {token_not_yet_valid, "token-not-yet-valid", 401, "Token not yet valid", Fault::client,
+     Retry::no, info, "The token's `nbf` or `iat` lies in the future by more than the skew.",
+     "Set the clocks of issuer and gate by NTP, or raise the policy's `skew`."},
+    {token_not_for_here, "token-not-for-here", 401, "Token for somewhere else", Fault::client,
+     Retry::no, info, "The token's issuer or audience is not the one that the policy names.",
+     "Ask the issuer for a token for this API; compare `iss` and `aud` with the policy's `issuer` "
+     "and `audience`."},
+    {token_keys_unavailable, "token-keys-unavailable", 503, "Keys for tokens not available",
+     Fault::gate, Retry::yes, error,
+     "The policy has never had a key set that could be read, so that no token can be checked and "
+     "none is let through.",
+     "Look into the gate's log for why the key set can't be fetched or read."},
+    {too_many_bad_tokens, "too-many-bad-tokens", 429, "Too many bad tokens", Fault::client,
+     Retry::no, warning,
+     "So many tokens from this address were refused of late that no further one is checked. "
+     "Tokens that were found good before still pass.",
+     "Wait as long as Retry-After says, then send a good token; raise the policy's `bad_tokens` "
+     "if many people share the address."},
+
     {too_many_connections, "too-many-connections", 503, "Too many connections", Fault::gate,
      Retry::yes, warning, "The listener holds as many connections as it may.",
      "Try again later with a growing delay; raise the limit if the machine has room."},

@@ -41,6 +41,15 @@ enum class GateError : std::uint8_t {
   connect_not_supported,
   upgrade_refused,
   blocked_by_verdict,
+  // The caller did not prove who it is.
+  token_missing,
+  token_malformed,
+  token_not_trusted,
+  token_expired,
+  token_not_yet_valid,
+  token_not_for_here,
+  token_keys_unavailable,
+  too_many_bad_tokens,
   // The gate has no room.
   too_many_connections,
   overloaded,

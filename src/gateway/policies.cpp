@@ -1,15 +1,18 @@
 #include "gateway/policies.h"
 
+#include <concepts>
 #include <vector>
 
 #include "base/nearest.h"
 #include "config/reader.h"
 #include "gateway/policies/headers.h"
+#include "gateway/policies/jwt.h"
 
 namespace gatehouse {
 namespace {
 
-// Any policy class with kName, kPhase, a Config of options and a constructor that takes it.
+// Any policy class with kName, kPhase, a Config of options and a constructor that takes it, with
+// PolicyParts behind it where it needs them.
 template <class P>
 class Plan final : public PolicyPlan {
  public:
@@ -19,7 +22,13 @@ class Plan final : public PolicyPlan {
     if constexpr (requires { P::owned_fields(config_); }) return P::owned_fields(config_);
     return {};
   }
-  std::unique_ptr<Policy> build() const override { return std::make_unique<P>(config_); }
+  std::unique_ptr<Policy> build(const PolicyParts& parts) const override {
+    if constexpr (std::constructible_from<P, const typename P::Config&, const PolicyParts&>) {
+      return std::make_unique<P>(config_, parts);
+    } else {
+      return std::make_unique<P>(config_);
+    }
+  }
 
  private:
   const P::Config config_;
@@ -35,12 +44,17 @@ template <class P>
 constexpr Kind kind() {
   return {P::kName, [](const Node& settings, const std::string& where, Diagnostics& diagnostics) {
             auto config = read_options<typename P::Config>(settings, diagnostics, where);
+            // What one option alone can't tell; may also fetch what the plan needs.
+            if constexpr (requires { P::check(config, where, diagnostics); }) {
+              P::check(config, where, diagnostics);
+            }
             return std::unique_ptr<const PolicyPlan>(std::make_unique<Plan<P>>(std::move(config)));
           }};
 }
 
 constexpr Kind kKinds[] = {
     kind<HeadersPolicy>(),
+    kind<JwtPolicy>(),
 };
 
 }  // namespace

@@ -10,11 +10,22 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/diagnostics.h"
+#include "base/stable_hash.h"
 #include "config/gate_config.h"
 #include "gateway/policy.h"
 
 namespace gatehouse {
+
+class KeySources;
+
+// What a worker hands to a policy that it builds; all of it outlives the policy.
+struct PolicyParts {
+  const Clock& clock;
+  const HashKey& key;
+  KeySources* keys = nullptr;
+};
 
 // A declaration that was read and found right. Immutable, shared by all workers.
 class PolicyPlan {
@@ -23,7 +34,7 @@ class PolicyPlan {
   virtual Phase phase() const = 0;
   // Fields of the request that the policy sets from the caller's identity.
   virtual std::vector<std::string> owned_fields() const = 0;
-  virtual std::unique_ptr<Policy> build() const = 0;
+  virtual std::unique_ptr<Policy> build(const PolicyParts& parts) const = 0;
 };
 
 // Null when the diagnostics got an error: an unknown kind, or settings that it doesn't take.
