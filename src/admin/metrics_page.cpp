@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -129,6 +130,37 @@ void render_engine(const Engine& engine, PrometheusText& text) {
         counts.last_sequence);
 }
 
+// How far the event history is behind the journal.
+void render_history(const MetricSources& from, PrometheusText& text) {
+  if (from.history == nullptr) return;
+  const StoreState& state = *from.history;
+  const std::uint64_t last = from.sequencer.counts().last_sequence;
+  const std::uint64_t behind = last > state.sequence ? last - state.sequence : 0;
+  const std::int64_t since = state.at_us == 0 ? from.started_us : state.at_us;
+  const std::int64_t late = behind == 0 ? 0 : std::max<std::int64_t>(from.now_us - since, 0);
+  gauge(text, "gatehouse_history_open", "1 while the event history is open.",
+        state.is_open ? 1 : 0);
+  gauge(text, "gatehouse_history_lag_records", "Records of the journal that it has not taken yet.",
+        behind);
+  gauge(text, "gatehouse_history_lag_seconds",
+        "Age of the last record that it has taken, if behind.",
+        static_cast<std::uint64_t>(late / 1'000'000));
+  gauge(text, "gatehouse_history_last_sequence", "Last record that it has taken.", state.sequence);
+  gauge(text, "gatehouse_history_bytes", "Size of what it holds.", state.bytes);
+  counter(text, "gatehouse_history_rows_total", "Events that it has taken.", state.rows);
+  counter(text, "gatehouse_history_removed_rows_total", "Events removed by age or size.",
+          state.removed);
+  counter(text, "gatehouse_history_missed_records_total",
+          "Records that left the journal before it had them.", state.missed);
+  counter(text, "gatehouse_history_failures_total", "Times that it could not be opened or written.",
+          state.failures);
+  counter(text, "gatehouse_history_set_aside_total", "Broken files that were set aside.",
+          state.set_aside);
+  counter(text, "gatehouse_history_questions_total", "Questions that it was asked.", state.queries);
+  counter(text, "gatehouse_history_questions_failed_total", "Questions that it did not answer.",
+          state.queries_failed);
+}
+
 void render_program(const MetricSources& from, PrometheusText& text) {
   gauge(text, "gatehouse_verdicts", "Verdicts that stand.", from.verdicts.size());
   counter(text, "gatehouse_verdict_table_evicted_total", "Verdicts dropped to make room.",
@@ -171,6 +203,7 @@ std::string metrics_page(const MetricSources& sources) {
   render_journal(sources.sequencer, text);
   render_keys(sources.gate, text);
   render_engine(sources.engine, text);
+  render_history(sources, text);
   render_program(sources, text);
   render_process(sources.started_us, text);
   return text.take() + lag_text(sources.engine.counts().lag) +

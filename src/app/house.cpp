@@ -16,6 +16,7 @@
 
 #include "admin/metrics_page.h"
 #include "app/file_watch.h"
+#include "app/history_commands.h"
 #include "app/log.h"
 #include "app/version.h"
 #include "base/diagnostics.h"
@@ -166,6 +167,7 @@ Status House::start_events(const GateConfig& config) {
   options.journal.sync = sync_of(config.journal.fsync);
   options.log = [](std::string_view text) { log_line(text); };
   GH_TRY(sequencer_, Sequencer::open(std::move(options), clock_, files_));
+  if (config.store.history) start_history(config.store);
   const CountRule rule = rule_of(config.behavior);
   // What could still count or stand is read again: a restart lets nobody out.
   EventFeed& records = sequencer_->add_feed(sequence_before(
@@ -181,6 +183,30 @@ Status House::start_events(const GateConfig& config) {
   engine_->start();
   record_config(config);
   return {};
+}
+
+// Opens nothing here: what goes wrong with the database is its thread's to say and to mend.
+void House::start_history(const StoreConfig& config) {
+  query_time_ = config.query_time;
+  store_ = std::make_unique<Store>(history_options(config, folder_), clock_);
+  sequencer_->hold_for([this] { return store_->committed(); });
+}
+
+std::uint64_t House::ask_history(HistoryQuery query, Store::Done done) {
+  if (store_ == nullptr) {
+    done({.error = Error{"E0808", "the event history is switched off",
+                         "set `store.history: true`; `gatehouse journal cat` reads the journal"},
+          .lines = {},
+          .next = {}});
+    return 0;
+  }
+  query.seen = sequencer_->counts().last_sequence;
+  query.time_ms = static_cast<std::uint32_t>(query_time_.count());
+  return store_->ask(query, std::move(done));
+}
+
+void House::cancel_history(std::uint64_t id) {
+  if (store_ != nullptr) store_->cancel(id);
 }
 
 Status House::start_admin(const AdminConfig& config) {
@@ -345,10 +371,12 @@ void House::stop() {
   drain();
   sequencer_->stop();
   engine_->stop();
+  if (store_ != nullptr) store_->stop();
   admin_.reset();
   gate_.reset();
   engine_.reset();
   sequencer_.reset();
+  store_.reset();
   if (is_announced_) log_line("stopped");
 }
 
@@ -372,6 +400,13 @@ GateStatus House::status() const {
   const SequencerCounts counts = sequencer_->counts();
   status.last_sequence = counts.last_sequence;
   status.journal_failing = counts.is_failing;
+  status.history_kept = store_ != nullptr;
+  if (store_ != nullptr) {
+    const StoreState state = store_->state();
+    status.history_open = state.is_open;
+    status.history_sequence = state.sequence;
+    status.history_fault = state.fault;
+  }
   const std::lock_guard lock(mutex_);
   status.last_reload = last_reload_;
   status.reloads_taken = reloads_taken_;
@@ -381,7 +416,12 @@ GateStatus House::status() const {
 
 std::string House::metrics() const {
   const auto snapshot = gate_->snapshot();
-  MetricSources sources{*gate_, *sequencer_, *engine_, verdicts_, kVersion, "", started_us_};
+  StoreState history;
+  if (store_ != nullptr) history = store_->state();
+  MetricSources sources{
+      *gate_,   *sequencer_, *engine_,   verdicts_, store_ == nullptr ? nullptr : &history,
+      kVersion, "",          started_us_};
+  sources.now_us = clock_.wall().time_since_epoch().count();
   if (snapshot != nullptr) sources.revision = snapshot->config().revision;
   {
     const std::lock_guard lock(mutex_);
