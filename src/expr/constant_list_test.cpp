@@ -19,20 +19,26 @@ struct ConstantListTest : ::testing::Test {
   Value address() {
     IpAddress& made = pool.take<IpAddress>(1)[0];
     // Few distinct bytes, so that networks often hold them; one half IPv4.
-    for (auto& byte : made.bytes) byte = static_cast<std::uint8_t>(below(2) * 255);
+    const unsigned same = below(17);
+    for (unsigned i = same; i < 16; ++i) made.bytes[i] = static_cast<std::uint8_t>(below(4) << 6);
     if (below(2) == 0) made = *IpAddress::parse("10.0.0.1");
     if (made.is_v4()) made.bytes[13] = static_cast<std::uint8_t>(below(3));
     return Value::address(made);
   }
 
+  // The networks of such addresses; the short ones nest, and some hold both families' values.
   Value prefix() {
-    const IpAddress base = address().address();
-    const unsigned bits = base.is_v4() ? below(33) : below(129);
+    IpAddress base = address().address();
+    const bool is_v4 = base.is_v4();
+    const unsigned bits = is_v4 ? 96 + below(33) : below(4) == 0 ? below(3) : below(129);
+    for (unsigned bit = bits; bit < 128; ++bit) {
+      base.bytes[bit / 8] = static_cast<std::uint8_t>(base.bytes[bit / 8] & ~(0x80U >> bit % 8));
+    }
     IpPrefix& made = pool.take<IpPrefix>(1)[0];
-    std::string text = base.text() + "/" + std::to_string(bits);
-    Result<IpPrefix> parsed = IpPrefix::parse(text);
-    // Bits behind the prefix may not be set: then the address alone.
-    made = parsed ? *parsed : *IpPrefix::parse(base.text());
+    const Result<IpPrefix> parsed =
+        IpPrefix::parse(base.text() + "/" + std::to_string(is_v4 ? bits - 96 : bits));
+    EXPECT_TRUE(parsed.has_value());
+    made = parsed ? *parsed : IpPrefix{};
     return Value::prefix(made);
   }
 
