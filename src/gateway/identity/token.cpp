@@ -116,7 +116,7 @@ struct TokenCheck::Parts {
 
 std::size_t VerifiedToken::bytes() const {
   std::size_t sum = sizeof *this + claims->bytes() + user.capacity() + app.capacity();
-  for (const std::string& one : forwarded) sum += sizeof one + one.capacity();
+  for (const std::string& one : forwarded) sum += sizeof(std::string) + one.capacity();
   return sum;
 }
 
