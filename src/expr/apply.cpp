@@ -55,7 +55,7 @@ Value text_test(Op op, const Value& one, const Value& other, Scratch& scratch) {
 
 Value to_duration(const Value& one) {
   if (one.is(Kind::duration)) return one;
-  return one.is(Kind::text) ? parse_duration(one.text()) : kNoOverload;
+  return one.is(Kind::text) ? read_duration(one.text()) : kNoOverload;
 }
 
 Value to_timestamp(const Value& one) {

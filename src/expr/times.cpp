@@ -197,7 +197,7 @@ Value field_at(Op op, const Value& time, std::int64_t offset) {
 
 }  // namespace
 
-Value parse_duration(std::string_view text) {
+Value read_duration(std::string_view text) {
   Reader from(text);
   const bool negative = from.take("-");
   if (!negative) from.take("+");

@@ -17,7 +17,7 @@ namespace gatehouse {
 using TimeText = std::array<char, 40>;
 
 // "1h30m", "-1.5s", "250ms", "0": a sign, then numbers with h, m, s, ms, us or ns.
-Value parse_duration(std::string_view text);
+Value read_duration(std::string_view text);
 // RFC 3339: "2026-03-01T12:00:00.5+01:00".
 Value parse_timestamp(std::string_view text);
 // Seconds since 1970; an overflow outside the years 1 to 9999.
