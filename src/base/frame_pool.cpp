@@ -42,7 +42,7 @@ std::size_t class_of(std::size_t bytes) {
 }
 
 constexpr std::size_t kept_max(std::size_t size_class) {
-  return FramePool::kKeptBytes / (kSmallest << size_class);
+  return (FramePool::kKeptBytes / kSmallest) >> size_class;
 }
 
 }  // namespace

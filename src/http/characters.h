@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -84,20 +85,23 @@ constexpr std::string_view trimmed(std::string_view text) {
 // The first byte at or after `at` that may not stand in a field's value, or `end`. Eight bytes a
 // step: values make up most of a head.
 inline const char* end_of_value(const char* at, const char* end) {
+  static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   while (end - at >= 8) {
     std::uint64_t word;
     std::memcpy(&word, at, 8);
     const std::uint64_t deletes = word ^ (kOnes * 0x7f);
-    const std::uint64_t suspects =
-        ((word - kOnes * 0x20) & ~word) | ((deletes - kOnes) & ~deletes);  // below 0x20, or 0x7f
-    if ((suspects & (kOnes * 0x80)) == 0) {
+    // The top bit of each byte below 0x20 or equal to 0x7f. A borrow may mark bytes above such a
+    // one, so that only the lowest mark is sure.
+    const std::uint64_t marks =
+        (((word - kOnes * 0x20) & ~word) | ((deletes - kOnes) & ~deletes)) & (kOnes * 0x80);
+    if (marks == 0) {
       at += 8;
       continue;
     }
-    for (const char* const stop = at + 8; at != stop; ++at) {
-      if (!is_in(*at, kValue)) return at;
-    }
+    at += std::countr_zero(marks) / 8;
+    if (*at != '\t') return at;
+    ++at;
   }
   while (at != end && is_in(*at, kValue)) ++at;
   return at;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "http/authority.h"
 #include "http/characters.h"
@@ -32,7 +33,14 @@ HeadError error_of_byte(char c) {
 
 HeadError read_field(const char*& at, const char* end, Field& field) {
   const char* const name = at;
-  while (at != end && is_in(*at, kToken)) ++at;
+  const auto* const colon =
+      static_cast<const char*>(std::memchr(at, ':', static_cast<std::size_t>(end - at)));
+  if (colon != nullptr) field.id = field_id({name, static_cast<std::size_t>(colon - name)});
+  if (field.id != FieldId::other) {
+    at = colon;  // a name that we know is a token
+  } else {
+    while (at != end && is_in(*at, kToken)) ++at;
+  }
   if (at == name && at != end && is_blank(*at)) return HeadError::folded_field;
   if (at == name || at == end || *at != ':') return HeadError::field_name;
   field.name = {name, static_cast<std::size_t>(at - name)};
@@ -45,7 +53,6 @@ HeadError read_field(const char*& at, const char* end, Field& field) {
   const char* last = at;
   while (last != value && is_blank(last[-1])) --last;
   field.value = {value, static_cast<std::size_t>(last - value)};
-  field.id = field_id(field.name);
   at += 2;
   return HeadError::none;
 }

@@ -184,7 +184,10 @@ constexpr std::array<std::string_view, 6> kClasses = {
 
 }  // namespace
 
-bool is_writable(const Field& field) { return is_token(field.name) && is_value(field.value); }
+bool is_writable(const Field& field) {
+  // A name that has an id is a token.
+  return (field.id != FieldId::other || is_token(field.name)) && is_value(field.value);
+}
 
 std::string_view write_request_head(const RequestHead& head, Framing framing, std::uint64_t length,
                                     Arena& arena, std::size_t spare) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "http/characters.h"
 
@@ -51,8 +53,31 @@ static_assert(kNames.size() == static_cast<std::size_t>(FieldId::x_request_id) +
 
 constexpr std::size_t kLongestName = 19;
 
+// A name in words, the rest of them zero.
+using Words = std::array<std::uint64_t, 3>;
+static_assert(kLongestName <= sizeof(Words));
+
+// How a known name is recognized in any case: letters may differ in one bit, other bytes in none.
+struct Recognized {
+  Words text{};
+  Words any_case{};
+};
+
+constexpr std::array<Recognized, kNames.size()> kRecognized = [] {
+  std::array<Recognized, kNames.size()> table;
+  for (std::size_t id = 0; id < kNames.size(); ++id) {
+    for (std::size_t i = 0; i < kNames[id].size(); ++i) {
+      const char c = kNames[id][i];
+      const auto shift = i % 8 * 8;
+      table[id].text[i / 8] |= std::uint64_t{static_cast<std::uint8_t>(c)} << shift;
+      if (c >= 'a' && c <= 'z') table[id].any_case[i / 8] |= std::uint64_t{0x20} << shift;
+    }
+  }
+  return table;
+}();
+
 // The ids ordered by the length of their names, and where each length begins: a look-up compares
-// with at most five names, and by their first letters with hardly ever more than one.
+// with at most five names.
 struct ByLength {
   std::array<FieldId, kNames.size()> ids{};
   std::array<std::uint8_t, kLongestName + 2> begin{};
@@ -80,12 +105,9 @@ constexpr std::array<char, 256> kLower = [] {
 
 char lower(char c) { return kLower[static_cast<std::uint8_t>(c)]; }
 
-// `known` is in lower case and of the same length.
-bool is_name(std::string_view name, std::string_view known) {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (lower(name[i]) != known[i]) return false;
-  }
-  return true;
+bool is_name(const Words& name, const Recognized& known) {
+  const auto differs = [&](std::size_t i) { return (name[i] | known.any_case[i]) ^ known.text[i]; };
+  return (differs(0) | differs(1) | differs(2)) == 0;
 }
 
 constexpr std::size_t kFirstCapacity = 16;
@@ -94,10 +116,13 @@ constexpr std::size_t kFirstCapacity = 16;
 
 FieldId field_id(std::string_view name) {
   if (name.size() > kLongestName) return FieldId::other;
+  static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
+  Words words{};
+  if (!name.empty()) std::memcpy(words.data(), name.data(), name.size());
   const std::size_t end = kByLength.begin[name.size() + 1];
   for (std::size_t i = kByLength.begin[name.size()]; i != end; ++i) {
     const FieldId id = kByLength.ids[i];
-    if (is_name(name, kNames[static_cast<std::size_t>(id)])) return id;
+    if (is_name(words, kRecognized[static_cast<std::size_t>(id)])) return id;
   }
   return FieldId::other;
 }
