@@ -64,12 +64,13 @@ class Gate:
     The config is a dict (written as JSON, which is YAML) or a text. Its store is expected in `data/`.
     """
 
-    def __init__(self, folder, config, environment=None):
+    def __init__(self, folder, config, environment=None, before=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.path = self.folder / "gatehouse.yaml"
         self.data = self.folder / "data"
         self.environment = {**os.environ, **(environment or {})}
+        self.before = before  # called in the child before the program begins: to set its limits
         self.expected_faults = False
         self.write(config)
         self.start()
@@ -94,6 +95,7 @@ class Gate:
             errors="replace",
             cwd=self.folder,
             env=self.environment,
+            preexec_fn=self.before,
         )
         self.readers = [
             threading.Thread(target=into.extend, args=(stream,), daemon=True)

@@ -1,5 +1,6 @@
 """What is promised: HTTP/2 callers are served like those of HTTP/1, with prior knowledge and by ALPN;
 what would mean something else to an HTTP/1 upstream is refused, floods are cut off, drains lose nothing."""
+import json
 import shutil
 import subprocess
 import threading
@@ -364,8 +365,14 @@ def test_a_listener_may_do_without_it(start_gate, upstream):
     gate = start_gate(config)
     with Http2(gate.port) as client:
         client.ask(GET)
-        assert b"HTTP/2" not in client.wire.read_until_close()
+        answer = client.wire.read_response()
+        assert (answer.status, answer["connection"]) == (505, "close")
+        assert json.loads(answer.body)["code"] == "unsupported-version"
+        assert client.wire.closes()
     assert upstream.requests == []
+    (event,) = gate.wait_for_events(1)
+    assert event["gatehouse"]["outcome"] == "malformed", event
+    assert gate.metrics()['gatehouse_errors_total{code="unsupported-version"}'] == 1
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not there")

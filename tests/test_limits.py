@@ -1,6 +1,8 @@
 """What is promised: everything that a caller or a backend may take has a limit. At its edge all is well; one past it
 the answer, the code and the counter are those of docs/errors.md. Limits of a head are in test_hostile_requests."""
+import contextlib
 import json
+import resource
 import socket
 import threading
 import time
@@ -45,6 +47,17 @@ def counted(gate, word, at_least=1):
         return [name for name, value in gate.metrics().items() if word in name and value >= at_least]
 
     return wait_until(look, 5, f"a counter of {word}")
+
+
+def reached(gate, limit, count=1):
+    """The counter of a limit that ends in no answer stands at so much."""
+    name = f'gatehouse_limits_reached_total{{limit="{limit}"}}'
+    return wait_until(lambda: gate.metrics()[name] == count, 5, f"{name} {count}")
+
+
+def code_counted(gate, code, count=1):
+    name = f'gatehouse_errors_total{{code="{code}"}}'
+    return wait_until(lambda: gate.metrics()[name] == count, 5, f"{name} {count}")
 
 
 def silence(wire):
@@ -97,8 +110,8 @@ def test_connections_at_their_limit(behind):
             client.send(request())
             return client.fill(1)
 
+    reached(gate, "connections")
     wait_until(again, 5, "room for another")
-    counted(gate, "refused")
     for client in clients:
         client.close()
 
@@ -109,6 +122,27 @@ def test_connections_of_one_address_at_their_limit(behind):
         assert one.get("/x").status == two.get("/x").status == 200
         with gate.client() as three:
             assert three.closes()
+    reached(gate, "connections_per_address")
+
+
+def open_descriptors_max(limit):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+
+def test_accepting_pauses_while_descriptors_are_out(start_gate, upstream):
+    gate = start_gate(config_for(upstream.target, workers=1), before=open_descriptors_max(80))
+    clients = []
+    with contextlib.ExitStack() as held:
+        for _ in range(80):  # taken by the kernel; the gate has no descriptors for all
+            clients.append(held.enter_context(gate.client()))
+        wait_until(lambda: gate.descriptors() == 80, 5, "the last descriptor to be taken")
+        assert gate.alive()
+    # All are gone: those that waited are taken, and so are new ones.
+    wait_until(lambda: gate.descriptors() < 70, 5, "the descriptors to come back")
+    with gate.client() as client:
+        assert client.get("/x").status == 200
+    name = 'gatehouse_limits_reached_total{limit="descriptors"}'
+    assert gate.metrics()[name] >= 1
 
 
 def test_requests_on_a_connection_at_their_limit(behind):
@@ -118,6 +152,7 @@ def test_requests_on_a_connection_at_their_limit(behind):
             assert "connection" not in client.get("/x")
         assert client.get("/x")["connection"] == "close"
         assert client.closes()
+    reached(gate, "requests_per_connection")
 
 
 # Time for what a caller sends.
@@ -159,6 +194,7 @@ def test_a_connection_without_a_request_is_closed_without_a_word(behind):
     with gate.client() as client:
         assert lasts(0.3, client.closes)
         assert client.received == b""
+    reached(gate, "first_head_time")
 
 
 def test_a_connection_may_rest_so_long(behind):
@@ -167,6 +203,18 @@ def test_a_connection_may_rest_so_long(behind):
         assert client.get("/x").status == 200
         assert lasts(0.3, client.closes)
         assert client.rest() == b""
+    reached(gate, "idle_time")
+
+
+def test_a_handshake_has_its_time(start_gate, upstream, authority):
+    certificate, key = authority.issue("localhost")
+    config = config_for(upstream.target, limits={"head_time": "300ms"})
+    config["listeners"][0]["tls"] = {"certificates": [{"cert": str(certificate), "key": str(key)}]}
+    gate = start_gate(config)
+    with gate.client() as client:
+        client.send(b"\x16\x03\x01")  # the beginning of a hello
+        assert lasts(0.3, client.closes)
+    reached(gate, "handshake_time")
 
 
 def test_content_that_stops_is_not_waited_for(behind):
@@ -205,6 +253,42 @@ def test_content_below_the_least_rate_is_refused(behind):
         assert is_problem(client.read_response(), 408, "too-slow")
         feeder.join()
     assert upstream.requests == []
+    code_counted(gate, "too-slow")
+
+
+def test_content_just_above_the_least_rate_passes(behind):
+    gate, upstream = behind(limits={"min_rate": "1KiB/s", "min_rate_grace": "300ms"})
+    with gate.client() as client:
+        client.send(request("POST /x", "Content-Length: 2000"))
+        client.drip(b"x" * 2000, size=100, pause=0.04)  # 2.4 KiB/s, for 0.8 s
+        assert client.read_response().status == 200
+    assert len(upstream.requests[0].body) == 2000
+
+
+def test_a_client_that_takes_its_answer_below_the_least_rate_is_let_go(behind):
+    def send(wire):
+        upstream.note(wire.read_request())
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+        wire.send(b"x" * 100_000_000)
+
+    limits = {"min_rate": "100MiB/s", "min_rate_grace": "300ms", "body_idle": "10s"}
+    gate, upstream = behind(send, limits=limits)
+    with gate.client(receive_bytes=65536) as client:
+        client.send(request())
+        client.read_head()
+
+        def sip():
+            try:
+                client.sock.settimeout(0.02)
+                client.sock.recv(20_000)
+            except TimeoutError:
+                pass
+            except ConnectionError:
+                return True
+            return upstream.wires[0].sock.fileno() < 0
+
+        wait_until(sip, 10, "the end of an answer that is taken too slowly")
+    code_counted(gate, "too-slow")
 
 
 def test_a_client_that_takes_nothing_is_let_go(behind):
@@ -220,6 +304,7 @@ def test_a_client_that_takes_nothing_is_let_go(behind):
         wait_until(lambda: upstream.wires[0].sock.fileno() < 0, 10, "the end upstream")
         client.read_until_close()
         assert len(client.received) < 100_000_000 and client.ended == "reset"
+    code_counted(gate, "request-body-timeout")
 
 
 def test_a_whole_request_has_its_time(behind):
@@ -227,6 +312,7 @@ def test_a_whole_request_has_its_time(behind):
     with gate.client() as client:
         client.send(request())
         assert is_problem(lasts(0.3, client.read_response), 504, "upstream-total-timeout")
+    code_counted(gate, "upstream-total-timeout")
 
 
 def test_a_whole_request_has_its_time_also_when_the_client_is_slow(behind):

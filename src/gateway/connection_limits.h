@@ -9,8 +9,10 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "base/stable_hash.h"
+#include "metrics/limit_counts.h"
 
 namespace gatehouse {
 
@@ -20,8 +22,8 @@ class ConnectionLimits {
     total_max_ = total_max;
     address_max_ = address_max;
   }
-  // False: one too many; nothing was counted then. A true one is followed by one close().
-  bool open(const StableHash& address);
+  // The limit that forbids it, and nothing is counted; without one it is open until its close().
+  [[nodiscard]] std::optional<Limit> open(const StableHash& address);
   void close(const StableHash& address);
   std::uint32_t total() const { return total_; }
 

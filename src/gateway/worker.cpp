@@ -17,7 +17,7 @@ struct Worker::Door final : Listener::Owner {
         port(SocketAddress::local_of(fd).port()),
         listener(owner.loop_, fd, *this) {}
   void on_accept(int fd, const SocketAddress& client) override { worker.accept(*this, fd, client); }
-  void on_exhausted(int) override { worker.setup_.metrics.connections_refused.add(); }
+  void on_exhausted(int) override { worker.setup_.metrics.limits.reached(Limit::descriptors); }
 
   Worker& worker;
   const std::uint16_t number;
@@ -99,7 +99,11 @@ void Worker::accept(Door& door, int fd, const SocketAddress& client) {
   peer.local_port = door.port;
   peer.listener = door.number;
   const ListenerRules* const rules = current_->listeners[door.number];
-  if (draining_ || rules == nullptr || !setup_.connections.open(peer.address_hash)) {
+  const bool open = !draining_ && rules != nullptr;
+  const std::optional<Limit> full =
+      open ? setup_.connections.open(peer.address_hash) : std::nullopt;
+  if (!open || full) {
+    if (full) setup_.metrics.limits.reached(*full);
     setup_.metrics.connections_refused.add();
     ::close(fd);
     return;
@@ -130,6 +134,7 @@ Task<void> Worker::greet(std::unique_ptr<Connection> connection, Peer peer) {
   late.arm_in(current_->snapshot->limits().head_time);
   Task<bool> shaking = connection->handshake();
   const bool shaken = co_await shaking;
+  if (!shaken && !late.armed()) setup_.metrics.limits.reached(Limit::handshake_time);
   late.disarm();
   greeting_.erase(connection.get());
   if (!shaken || draining_) {
@@ -154,6 +159,11 @@ void Worker::open_session(std::unique_ptr<Connection> connection, Peer peer) {
   }
 }
 
+bool Worker::takes_http2(const Peer& peer) const {
+  const ListenerRules* const rules = current_->listeners[peer.listener];
+  return rules == nullptr || rules->http2;
+}
+
 void Worker::on_http2_preface(Session& session, std::unique_ptr<Connection> connection,
                               std::string bytes) {
   const auto found = sessions_.find(&session);
@@ -163,7 +173,7 @@ void Worker::on_http2_preface(Session& session, std::unique_ptr<Connection> conn
   sessions_.erase(found);
   setup_.metrics.connections.add(-1);
   const ListenerRules* const rules = current_->listeners[peer.listener];
-  if (rules == nullptr || !rules->http2 || draining_) {
+  if (rules == nullptr || draining_) {
     setup_.connections.close(place.address);
     end_if_drained();
     return;
@@ -195,7 +205,9 @@ void Worker::bury(std::unique_ptr<Session> session) {
   graves_.push_back(std::move(session));
 }
 
-SessionContext Worker::context() { return {*this, *this, buffers_, *limits_.back()}; }
+SessionContext Worker::context() {
+  return {*this, *this, buffers_, *limits_.back(), &setup_.metrics.limits};
+}
 
 void Worker::swap(std::shared_ptr<const Snapshot> snapshot, const std::map<std::string, int>& fresh,
                   const AddressBook& addresses) {
@@ -349,7 +361,10 @@ void Worker::for_sessions(const std::function<void(const Entry&)>& call) {
 // The deadline of the drain: nothing waits for anything any more.
 void Worker::cut_off() {
   for (const auto& pool : pools_) pool->give_up();
-  for_sessions([](const Entry& entry) { entry.session->abort(); });
+  for_sessions([this](const Entry& entry) {
+    setup_.metrics.limits.reached(Limit::drain_time);
+    entry.session->abort();
+  });
 }
 
 void Worker::end_if_drained() {

@@ -71,6 +71,7 @@ class Worker final : public LoopBound, private Handler, private SessionOwner, pr
   Task<void> serve(ServerStream& stream, HeadError error) override;
   // SessionOwner
   void on_closed(Session& session) override;
+  bool takes_http2(const Peer& peer) const override;
   void on_http2_preface(Session& session, std::unique_ptr<Connection> connection,
                         std::string bytes) override;
   // Waiter: the graves are emptied at the end of the turn.

@@ -62,6 +62,7 @@ class Http1Reader final : public Body {
   bool ended() const override { return ended_; }
   Task<bool> more() override;
   void cancel() override;
+  bool cancelled() const { return cancelled_; }
   StreamError error() const override { return error_; }
   std::uint64_t bytes_total() const override { return content_bytes_; }
   const FieldList& trailers() const override { return *trailers_; }

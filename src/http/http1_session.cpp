@@ -90,7 +90,8 @@ Task<Http1Session::Next> Http1Session::read_request() {
   request_.emplace(arena_);
   RequestHead& request = *request_;
   request.scheme = peer_.tls ? "https" : "http";
-  if (error == HeadError::none && reader_.head() == kPrefaceHead && first_ && !peer_.tls) {
+  if (error == HeadError::none && reader_.head() == kPrefaceHead && first_ && !peer_.tls &&
+      context_.owner.takes_http2(peer_)) {
     hand_over();
     co_return Next::idle;
   }
@@ -109,8 +110,12 @@ Task<Http1Session::Next> Http1Session::serve(HeadError error) {
   phase_ = Phase::exchange;
   ++requests_;
   answered_ = false;
-  keep_alive_ = error == HeadError::none && request_->keep_alive && !draining_ &&
-                (context_.limits.requests_max == 0 || requests_ < context_.limits.requests_max);
+  keep_alive_ = error == HeadError::none && request_->keep_alive && !draining_;
+  if (keep_alive_ && context_.limits.requests_max != 0 &&
+      requests_ >= context_.limits.requests_max) {
+    context_.reached(Limit::requests_per_connection);
+    keep_alive_ = false;
+  }
   reader_.start_body(error == HeadError::none ? request_->framing : Framing::none,
                      request_->content_length, arena_);
   Task<void> handling = context_.handler.serve(*this, error);
@@ -121,15 +126,7 @@ Task<Http1Session::Next> Http1Session::serve(HeadError error) {
   bool whole = co_await flushing;
   whole = whole && answered_ && writer_.finished() && !connection_->descriptor().aborted();
   if (!whole) co_return Next::close;
-  if (!reader_.ended()) {
-    // Little is left as a rule, and often already here; more than that is not worth a connection.
-    std::size_t passed = 0;
-    while (keep_alive_ && reader_.error() == StreamError::none && !reader_.ended()) {
-      const std::string_view rest = reader_.peek();
-      if (rest.empty() || (passed += rest.size()) > context_.limits.linger_bytes) break;
-      reader_.consume(rest.size());
-    }
-  }
+  pass_rest();
   if (!keep_alive_ || !reader_.ended()) {
     Task<void> lingering = linger();
     co_await lingering;
@@ -139,6 +136,16 @@ Task<Http1Session::Next> Http1Session::serve(HeadError error) {
   arena_.reset();
   phase_ = Phase::head;
   co_return Next::request;
+}
+
+// Little content is left as a rule, and often already here; more is not worth a connection.
+void Http1Session::pass_rest() {
+  std::size_t passed = 0;
+  while (keep_alive_ && reader_.error() == StreamError::none && !reader_.ended()) {
+    const std::string_view rest = reader_.peek();
+    if (rest.empty() || (passed += rest.size()) > context_.limits.linger_bytes) break;
+    reader_.consume(rest.size());
+  }
 }
 
 // RFC 9112 §9.6: closing with unread bytes in the socket would destroy the answer on its way.
@@ -199,6 +206,7 @@ void Http1Session::on_deadline(void* self) {
   session->timed_out_ = true;
   session->linger_over_.set();
   if (session->phase_ == Phase::idle) {
+    session->context_.reached(session->first_ ? Limit::first_head_time : Limit::idle_time);
     session->abort();
   } else {
     session->connection_->descriptor().nudge(Direction::read);
@@ -269,6 +277,10 @@ void Http1Session::send_head(const ResponseHead& head, bool end) {
   } else {
     framing = old ? Framing::until_close : Framing::chunked;
     if (old) keep_alive_ = false;
+  }
+  if (reader_.cancelled()) {
+    pass_rest();
+    if (!reader_.ended()) keep_alive_ = false;
   }
   if (!reader_.ended() && head.status != 101 && request_->expect_continue) keep_alive_ = false;
   if (reader_.error() != StreamError::none) keep_alive_ = false;  // what follows is no request

@@ -54,6 +54,7 @@ class Http1Session final : public LoopBound, public Session, private ServerStrea
   Task<Next> read_request();
   Task<Next> serve(HeadError error);
   Task<void> linger();
+  void pass_rest();
   Next go_idle();
   void hand_over();
   void close();

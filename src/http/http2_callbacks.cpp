@@ -14,6 +14,8 @@
 namespace gatehouse {
 namespace {
 
+constexpr int kFlooded = NGHTTP2_ERR_CALLBACK_FAILURE;  // the session knows of which limit
+
 Http2Session& session_of(void* user) { return *static_cast<Http2Session*>(user); }
 
 std::string_view view_of(const std::uint8_t* bytes, std::size_t count) {
@@ -95,20 +97,28 @@ ssize_t on_content_wanted(nghttp2_session* codec, std::int32_t id, std::uint8_t*
 
 struct Http2Callbacks {
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
-    std::uint32_t cost = 0;
-    if (head->type == NGHTTP2_PING) {
-      cost = (head->flags & NGHTTP2_FLAG_ACK) != 0 ? 0 : Http2Session::kPingCost;
-    } else if (head->type == NGHTTP2_SETTINGS || head->type == NGHTTP2_PRIORITY) {
-      cost = Http2Session::kIdleFrameCost;
+    Http2Session& session = session_of(user);
+    const auto idle = [&session](std::uint32_t cost, Limit limit) {
+      return session.spend(session.idle_frames_, cost, limit) ? 0 : kFlooded;
+    };
+    switch (head->type) {
+      case NGHTTP2_PING:
+        if ((head->flags & NGHTTP2_FLAG_ACK) != 0) return 0;
+        return idle(Http2Session::kPingCost, Limit::http2_pings);
+      case NGHTTP2_SETTINGS:
+        return idle(Http2Session::kIdleFrameCost, Limit::http2_settings);
+      case NGHTTP2_PRIORITY:
+        return idle(Http2Session::kIdleFrameCost, Limit::http2_priorities);
+      default:
+        return 0;
     }
-    return cost == 0 || session_of(user).spend_idle(cost) ? 0 : flooded(session_of(user));
   }
 
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     if (!is_request(*frame)) return 0;
     Http2Session& session = session_of(user);
     session.field_error_ = HeadError::none;
-    return session.begin_stream(frame->hd.stream_id) ? 0 : flooded(session);
+    return session.begin_stream(frame->hd.stream_id) ? 0 : kFlooded;
   }
 
   // NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's.
@@ -121,7 +131,9 @@ struct Http2Callbacks {
     if (is_request(*frame)) {
       stream->on_field(view_of(name, name_bytes), view_of(value, value_bytes));
       const std::size_t most = session.limits().head.head_bytes_max * Http2Session::kHeadOvershoot;
-      return stream->head_bytes() <= most ? 0 : flooded(session);
+      if (stream->head_bytes() <= most) return 0;
+      session.on_flood(Limit::http2_head_bytes);
+      return kFlooded;
     }
     stream->on_trailer(view_of(name, name_bytes), view_of(value, value_bytes));
     return 0;
@@ -147,11 +159,14 @@ struct Http2Callbacks {
     return 0;
   }
 
-  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int why, void* user) {
     Http2Session& session = session_of(user);
     if (frame->hd.type != NGHTTP2_HEADERS) return 0;
     Http2Stream* const stream = session.find(frame->hd.stream_id);
-    if (stream == nullptr) return 0;
+    if (stream == nullptr) {
+      if (is_request(*frame)) session.on_refused_stream(why == NGHTTP2_ERR_REFUSED_STREAM);
+      return 0;
+    }
     const HeadError seen = session.field_error_;
     if (session.opening_ == stream) session.on_head_whole();
     stream->on_malformed(seen);
@@ -169,10 +184,11 @@ struct Http2Callbacks {
     } else if (stream != nullptr && ends) {
       stream->on_body_end();
     } else if (frame->hd.type == NGHTTP2_DATA && frame->hd.length <= frame->data.padlen) {
-      if (!session.spend_idle(Http2Session::kIdleFrameCost)) return flooded(session);
+      const auto cost = Http2Session::kIdleFrameCost;
+      if (!session.spend(session.idle_frames_, cost, Limit::http2_empty_frames)) return kFlooded;
     } else if (frame->hd.type == NGHTTP2_RST_STREAM) {
       if (stream != nullptr) stream->note_peer_reset();
-      if (!session.spend_reset(session.peer_resets_)) return flooded(session);
+      if (!session.spend(session.peer_resets_, 1, Limit::http2_resets)) return kFlooded;
     } else if (frame->hd.type == NGHTTP2_SETTINGS && (frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
       session.on_settings();
     } else if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
@@ -206,9 +222,12 @@ struct Http2Callbacks {
       const std::uint32_t code = frame->rst_stream.error_code;
       const bool by_choice =
           code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_INTERNAL_ERROR;
-      if (!by_choice && !session.spend_reset(session.own_resets_)) {
+      if (!by_choice && !session.spend(session.own_resets_, 1, Limit::http2_forced_resets)) {
         (void)nghttp2_session_terminate_session(codec, NGHTTP2_ENHANCE_YOUR_CALM);
       }
+    } else if (frame->hd.type == NGHTTP2_GOAWAY &&
+               frame->goaway.error_code == NGHTTP2_ENHANCE_YOUR_CALM) {
+      session.on_flood(Limit::http2_settings);  // the codec's own: too many in one frame
     }
     return 0;
   }
@@ -244,11 +263,6 @@ struct Http2Callbacks {
     return 0;
   }
 
-  static int flooded(Http2Session& session) {
-    session.flooded_ = true;
-    return NGHTTP2_ERR_CALLBACK_FAILURE;
-  }
-
   static void set(nghttp2_session_callbacks* to) {
     nghttp2_session_callbacks_set_on_begin_frame_callback(to, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(to, on_begin_headers);
@@ -266,8 +280,6 @@ struct Http2Callbacks {
 };
 
 nghttp2_session* new_http2_codec(Http2Session& session) {
-  constexpr std::size_t kAnswersMax = 256;  // to pings and settings, not yet taken by the peer
-  constexpr std::size_t kSettingsMax = 32;  // in one frame
   constexpr std::size_t kHeadBytesMax = 256 * 1024;  // of what we send
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_option* option = nullptr;
@@ -278,8 +290,8 @@ nghttp2_session* new_http2_codec(Http2Session& session) {
   Http2Callbacks::set(callbacks);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
-  nghttp2_option_set_max_outbound_ack(option, kAnswersMax);
-  nghttp2_option_set_max_settings(option, kSettingsMax);
+  nghttp2_option_set_max_outbound_ack(option, Http2Session::kUntakenMax);
+  nghttp2_option_set_max_settings(option, Http2Session::kSettingsMax);
   nghttp2_option_set_max_continuations(option, Http2Session::kContinuationsMax);
   nghttp2_option_set_max_send_header_block_length(option, kHeadBytesMax);
   if (nghttp2_session_server_new2(&codec, callbacks, &session, option) != 0) std::abort();

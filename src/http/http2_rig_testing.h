@@ -71,9 +71,11 @@ struct Http2Test : ::testing::Test, SessionOwner {
   Loop loop;
   BufferPool buffers;
   SessionLimits limits;
+  LimitCounts counts;
   ScriptedHandler handler;
   std::unique_ptr<Http2Session> session;
   std::unique_ptr<Http2Client> client;
+  int send_bytes = 0;  // what the socket holds for a client that doesn't read; 0: much
   int closed = 0;
   int running_when_closed = 0;
 
@@ -82,7 +84,8 @@ struct Http2Test : ::testing::Test, SessionOwner {
   void connect(std::uint32_t window = 65'535, bool auto_credit = true, std::string initial = {}) {
     int pair[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
-    const SessionContext context{handler, *this, buffers, limits};
+    if (send_bytes != 0) ::setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(int));
+    const SessionContext context{handler, *this, buffers, limits, &counts};
     Peer peer;
     peer.address = "192.0.2.7";
     session = std::make_unique<Http2Session>(std::make_unique<Connection>(loop, pair[0], nullptr),

@@ -54,8 +54,7 @@ Http2Session::Http2Session(std::unique_ptr<Connection> connection, std::string i
           loop().timers(), [](void* self) { static_cast<Http2Session*>(self)->on_deadline(); },
           this),
       write_idle_(
-          loop().timers(),
-          [](void* self) { static_cast<Http2Session*>(self)->end(StreamError::timed_out_idle); },
+          loop().timers(), [](void* self) { static_cast<Http2Session*>(self)->on_nothing_taken(); },
           this),
       drain_(
           loop().timers(), [](void* self) { static_cast<Http2Session*>(self)->finish_drain(); },
@@ -80,13 +79,19 @@ Http2Stream* Http2Session::find(std::int32_t id) {
 
 bool Http2Session::begin_stream(std::int32_t id) {
   // Streams that the codec has closed count as well while their handlers come to an end.
-  if (streams_.size() >= 2 * std::size_t{limits().streams_max} + 16) return false;
+  if (streams_.size() >= 2 * std::size_t{limits().streams_max} + 16) {
+    on_flood(Limit::http2_streams);
+    return false;
+  }
   auto stream = std::make_unique<Http2Stream>(*this, id);
   opening_ = stream.get();
   streams_.emplace(id, std::move(stream));
   deadline_.arm_in(limits().head_time);
   ++requests_;
-  if (limits().requests_max != 0 && requests_ >= limits().requests_max) drain();
+  if (limits().requests_max != 0 && requests_ >= limits().requests_max && !draining_) {
+    context_.reached(Limit::requests_per_connection);
+    drain();
+  }
   return true;
 }
 
@@ -95,9 +100,20 @@ void Http2Session::on_head_whole() {
   deadline_.disarm();
 }
 
-bool Http2Session::spend_idle(std::uint32_t cost) { return idle_frames_.spend(loop().now(), cost); }
+bool Http2Session::spend(Http2Budget& budget, std::uint32_t cost, Limit limit) {
+  if (budget.spend(loop().now(), cost)) return true;
+  on_flood(limit);
+  return false;
+}
 
-bool Http2Session::spend_reset(Http2Budget& budget) { return budget.spend(loop().now()); }
+void Http2Session::on_flood(Limit limit) {
+  if (!std::exchange(flooded_, true)) context_.reached(limit);
+}
+
+// The codec has refused a request's head; why, it says only of those that came before our settings.
+void Http2Session::on_refused_stream(bool surely) {
+  if (surely || streams_.size() >= limits().streams_max) context_.reached(Limit::http2_streams);
+}
 
 void Http2Session::on_settings() {
   if (std::exchange(settled_, true)) return;
@@ -165,10 +181,14 @@ bool Http2Session::read_once(BufferPool::Buffer& buffer) {
 }
 
 void Http2Session::feed(std::string_view bytes) {
+  if (deaf_) return;
   const ssize_t taken = nghttp2_session_mem_recv(
       codec_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken >= 0) return;
-  if (taken == NGHTTP2_ERR_FLOODED || flooded_) {
+  deaf_ = true;
+  if (taken == NGHTTP2_ERR_FLOODED) on_flood(Limit::http2_untaken_frames);
+  if (taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) on_flood(Limit::http2_continuations);
+  if (flooded_) {
     terminate(NGHTTP2_ENHANCE_YOUR_CALM);
   } else if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
     terminate(NGHTTP2_PROTOCOL_ERROR);
@@ -285,8 +305,14 @@ void Http2Session::on_deadline() {
     std::exchange(opening_, nullptr)->on_malformed(HeadError::timed_out);
     terminate(NGHTTP2_PROTOCOL_ERROR);
   } else {
+    context_.reached(settled_ ? Limit::idle_time : Limit::http2_settings_time);
     terminate(settled_ ? NGHTTP2_NO_ERROR : NGHTTP2_SETTINGS_TIMEOUT);
   }
+}
+
+void Http2Session::on_nothing_taken() {
+  context_.reached(Limit::http2_untaken_time);
+  end(StreamError::timed_out_idle);
 }
 
 // Closing with unread bytes in the socket would destroy the last frames on their way.

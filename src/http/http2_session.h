@@ -7,6 +7,7 @@
 //          frames that the peer doesn't take, then nothing more is read from it.
 // Floods   resets, empty frames, settings, pings and priorities have a budget; who passes it, or
 //          sends heads many times over their limit, is sent away with ENHANCE_YOUR_CALM.
+// Counts   each limit that is reached, once a connection but for refused streams (LimitCounts).
 // Ends     after an error of framing, a time-out, drain() or abort(), or when the peer has gone:
 //          first every handler's task ends, then the owner is told, once.
 #pragma once
@@ -33,6 +34,8 @@ class Http2Session final : public LoopBound, public Session {
   static constexpr std::size_t kQueuedMax = 1'000;
   static constexpr std::size_t kHeadOvershoot = 4;  // times head_bytes_max, then it is a flood
   static constexpr std::size_t kContinuationsMax = 8;
+  static constexpr std::size_t kSettingsMax = 32;        // in one frame
+  static constexpr std::size_t kUntakenMax = 256;        // answers to pings and settings
   static constexpr std::uint32_t kResetsMax = 256;       // by the peer, or forced upon us
   static constexpr std::uint32_t kIdleCostMax = 10'000;  // of frames that ask for nothing
   static constexpr std::uint32_t kPingCost = 1;
@@ -69,8 +72,9 @@ class Http2Session final : public LoopBound, public Session {
 
   // What the codec found; false ends the connection with ENHANCE_YOUR_CALM.
   bool begin_stream(std::int32_t id);
-  bool spend_idle(std::uint32_t cost);
-  bool spend_reset(Http2Budget& budget);
+  bool spend(Http2Budget& budget, std::uint32_t cost, Limit limit);
+  void on_flood(Limit limit);
+  void on_refused_stream(bool surely);
   Http2Stream* find(std::int32_t id);
   void on_head_whole();
   void on_settings();
@@ -90,6 +94,7 @@ class Http2Session final : public LoopBound, public Session {
   void close_streams(StreamError why);
   void sweep();
   void on_deadline();
+  void on_nothing_taken();
   void finish_drain();
 
   SessionContext context_;
@@ -121,6 +126,7 @@ class Http2Session final : public LoopBound, public Session {
   bool settled_ = false;  // the peer's settings have come
   bool draining_ = false;
   bool flooded_ = false;
+  bool deaf_ = false;  // the codec has failed and must not be fed again
   bool read_paused_ = false;
   bool told_ = false;
 };

@@ -14,6 +14,7 @@
 #include "base/buffer_pool.h"
 #include "http/http1_head.h"
 #include "http/stream.h"
+#include "metrics/limit_counts.h"
 #include "net/connection.h"
 
 namespace gatehouse {
@@ -64,6 +65,8 @@ class Session {
 class SessionOwner {
  public:
   virtual void on_closed(Session& session) = 0;
+  // Whether this client may speak HTTP/2; if not, its preface is a request of a wrong version.
+  virtual bool takes_http2(const Peer& /*peer*/) const { return true; }
   // A plain connection began with HTTP/2's preface (prior knowledge): the HTTP/1 session gives its
   // connection up, with all the bytes read so far, and is closed by this call.
   virtual void on_http2_preface(Session& session, std::unique_ptr<Connection> connection,
@@ -80,6 +83,11 @@ struct SessionContext {
   SessionOwner& owner;
   BufferPool& buffers;
   const SessionLimits& limits;
+  LimitCounts* counts = nullptr;  // null: nobody counts
+
+  void reached(Limit limit) const {
+    if (counts != nullptr) counts->reached(limit);
+  }
 };
 
 }  // namespace gatehouse

@@ -51,7 +51,8 @@ class Body {
   virtual bool ended() const = 0;
   // Waits until peek() has something, the body ended, or it failed; false only for the last.
   virtual Task<bool> more() = 0;
-  // Nobody wants the rest: who waits in more() is woken and told false.
+  // Nobody wants the rest: who waits in more() is woken and told false. A head that is sent after
+  // it (HTTP/1) says that the connection closes if the rest has not come yet.
   virtual void cancel() = 0;
   virtual StreamError error() const = 0;
   virtual std::uint64_t bytes_total() const = 0;  // content bytes consumed so far

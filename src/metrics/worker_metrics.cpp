@@ -66,7 +66,7 @@ void render_workers(Workers workers, PrometheusText& text) {
   each_worker(text, workers, &WorkerMetrics::in_flight);
   text.counter("gatehouse_connections_accepted_total", "Connections of clients that were taken.");
   each_worker(text, workers, &WorkerMetrics::connections_accepted);
-  text.counter("gatehouse_connections_refused_total", "Connections over the listener's limit.");
+  text.counter("gatehouse_connections_refused_total", "Connections that were closed as they came.");
   each_worker(text, workers, &WorkerMetrics::connections_refused);
   text.gauge("gatehouse_connections", "Open connections of clients.");
   each_worker(text, workers, &WorkerMetrics::connections);
@@ -89,6 +89,16 @@ void render_errors(Workers workers, const MetricNames& names, PrometheusText& te
   for (std::size_t i = 0; i < std::min(names.errors.size(), WorkerMetrics::kErrorsMax); ++i) {
     text.sample({{"code", names.errors[i]}},
                 sum(workers, [&](const WorkerMetrics& w) { return w.errors[i].value(); }));
+  }
+}
+
+void render_limits(Workers workers, PrometheusText& text) {
+  text.counter("gatehouse_limits_reached_total",
+               "Times that a limit was reached whose end is no answer, by limit.");
+  for (std::size_t i = 0; i < LimitCounts::kNames.size(); ++i) {
+    const auto limit = static_cast<Limit>(i);
+    text.sample({{"limit", LimitCounts::kNames[i]}},
+                sum(workers, [&](const WorkerMetrics& w) { return w.limits.of(limit); }));
   }
 }
 
@@ -204,6 +214,7 @@ void render(std::span<const WorkerMetrics* const> workers, const MetricNames& na
             PrometheusText& text) {
   render_workers(workers, text);
   render_errors(workers, names, text);
+  render_limits(workers, text);
   render_routes(workers, names, text);
   render_upstreams(workers, names, text);
   text.counter("gatehouse_metric_names_overflowed_total",

@@ -17,6 +17,7 @@
 
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
+#include "metrics/limit_counts.h"
 #include "metrics/series_names.h"
 
 namespace gatehouse {
@@ -76,7 +77,8 @@ class WorkerMetrics {
   std::array<Counter, kErrorsMax> errors;  // answers that the gate made by itself, by number
   Counter blocked;                         // exchanges that a verdict ended
   Counter connections_accepted;
-  Counter connections_refused;  // over the listener's limit
+  Counter connections_refused;  // at accept, whatever the reason
+  LimitCounts limits;
   Gauge connections;
   Counter events_dropped;
   Gauge event_queue_bytes;  // of this worker's queue to the sequencer

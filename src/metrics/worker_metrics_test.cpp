@@ -75,6 +75,18 @@ TEST(WorkerMetrics, counts_errors_by_code_and_upstream) {
   EXPECT_THAT(text, HasSubstr("\ngatehouse_upstream_connections{upstream=\"orders\"} 7\n"));
 }
 
+TEST(WorkerMetrics, adds_up_each_limit_under_its_name) {
+  Page page;
+  page.first.limits.reached(Limit::connections);
+  page.second.limits.reached(Limit::connections);
+  page.second.limits.reached(Limit::http2_untaken_time);
+  const std::string text = page.text();
+  const std::string family = "\ngatehouse_limits_reached_total{limit=";
+  EXPECT_THAT(text, HasSubstr(family + "\"connections\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(family + "\"connections_per_address\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr(family + "\"http2_untaken_time\"} 1\n"));
+}
+
 TEST(WorkerMetrics, a_reload_changes_no_count) {
   Page page;
   page.first.route(page.routes.slot_of("a")).finished(200, 1, 0, 0);
