@@ -268,6 +268,7 @@ Task<void> Exchange::refuse(GateError error, std::string_view detail) {
 
 Task<void> Exchange::answer(std::uint16_t status, const FieldList* fields,
                             std::string_view content_type, std::string_view body) {
+  stream_.body().cancel();  // what has not been read by now, nobody will read
   ResponseHead head(arena());
   head.status = status;
   bool ok =
