@@ -8,10 +8,10 @@ std::vector<Slot> slots_of(const Ast& ast) {
   std::vector<Slot> slots;
   std::vector<NodeId> open = {ast.root};
   while (!open.empty()) {
-    const Node& node = ast[open.back()];
+    const AstNode& node = ast[open.back()];
     open.pop_back();
-    const bool asks = node.kind == NodeKind::present && node.children.empty();
-    if (node.kind == NodeKind::slot || asks) slots.push_back(node.slot);
+    const bool asks = node.kind == AstNodeKind::present && node.children.empty();
+    if (node.kind == AstNodeKind::slot || asks) slots.push_back(node.slot);
     open.insert(open.end(), node.children.begin(), node.children.end());
   }
   std::ranges::sort(slots);

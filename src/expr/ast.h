@@ -18,7 +18,7 @@ namespace gatehouse {
 
 using NodeId = std::uint32_t;
 
-enum class NodeKind : std::uint8_t {
+enum class AstNodeKind : std::uint8_t {
   constant,  // `constant`
   slot,      // `slot`
   variable,  // `variable`: of the macro that is this deep, from 0
@@ -86,8 +86,8 @@ struct TextSpan {
   std::uint32_t length = 0;
 };
 
-struct Node {
-  NodeKind kind = NodeKind::constant;
+struct AstNode {
+  AstNodeKind kind = AstNodeKind::constant;
   Op op = Op::logical_or;
   Macro macro = Macro::all;
   std::uint8_t variable = 0;
@@ -102,10 +102,10 @@ struct Node {
 };
 
 struct Ast {
-  std::vector<Node> nodes;
+  std::vector<AstNode> nodes;
   NodeId root = 0;
 
-  const Node& operator[](NodeId id) const { return nodes[id]; }
+  const AstNode& operator[](NodeId id) const { return nodes[id]; }
 };
 
 // The slots that it may read or ask has() of, each once, in order.

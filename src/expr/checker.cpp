@@ -48,7 +48,7 @@ class Checker {
   const SyntaxNode& at(SyntaxId id) const { return syntax_.nodes[id]; }
   const Type& type_of(NodeId id) const { return ast_.nodes[id].type; }
 
-  NodeId add(Node node) {
+  NodeId add(AstNode node) {
     ast_.nodes.push_back(std::move(node));
     return static_cast<NodeId>(ast_.nodes.size() - 1);
   }
@@ -97,7 +97,7 @@ class Checker {
     NodeId node = 0;
     std::size_t left = path.size();  // how many of the path still stand for fields, and one
     if (const auto variable = find_variable(first)) {
-      node = add({.kind = NodeKind::variable,
+      node = add({.kind = AstNodeKind::variable,
                   .variable = static_cast<std::uint8_t>(*variable),
                   .at = first.at,
                   .mark = first.mark,
@@ -112,7 +112,8 @@ class Checker {
     }
     while (--left != 0) {
       const SyntaxNode& next = at(path[left - 1]);
-      const bool is_mistyped = ast_.nodes[node].kind == NodeKind::slot && !is_map(type_of(node)) &&
+      const bool is_mistyped = ast_.nodes[node].kind == AstNodeKind::slot &&
+                               !is_map(type_of(node)) &&
                                schema_.is_family(schema_.at(ast_.nodes[node].slot).name);
       if (is_mistyped) return unknown_name(path);
       node = field(next, node);
@@ -141,7 +142,7 @@ class Checker {
   }
 
   NodeId slot(const SyntaxNode& from, Slot slot) {
-    return add({.kind = NodeKind::slot,
+    return add({.kind = AstNodeKind::slot,
                 .slot = slot,
                 .at = from.at,
                 .mark = from.at,
@@ -206,7 +207,7 @@ class Checker {
   NodeId field(const SyntaxNode& from, NodeId of) {
     if (!has_fields(from, of)) return wrong_type(from);
     const Type& type = type_of(of);
-    return add({.kind = NodeKind::field,
+    return add({.kind = AstNodeKind::field,
                 .at = from.at,
                 .mark = from.mark,
                 .name = from.name,
@@ -243,14 +244,14 @@ class Checker {
                     "\"key\" in a"});
     }
     const NodeId named = name(from.children[0]);
-    Node present = ast_.nodes[named];
+    AstNode present = ast_.nodes[named];
     if (present.type.is(Kind::error)) return named;
-    if (present.kind == NodeKind::variable) {
+    if (present.kind == AstNodeKind::variable) {
       return wrong(from, "E0436", from.at,
                    {fmt::format("`{}` is always there", present.name), "name a field of it"});
     }
     // The field itself isn't read: its node is made into the question.
-    ast_.nodes[named].kind = NodeKind::present;
+    ast_.nodes[named].kind = AstNodeKind::present;
     ast_.nodes[named].type = Type(Kind::boolean);
     ast_.nodes[named].at = from.at;
     return named;
@@ -272,13 +273,13 @@ class Checker {
                    {fmt::format("`{}` takes a name and an expression", from.name),
                     fmt::format("write it as in list.{}(x, x > 1)", from.name)});
     }
-    Node node{.kind = NodeKind::macro,
-              .macro = macro,
-              .variable = static_cast<std::uint8_t>(variables_.size()),
-              .at = from.at,
-              .mark = from.mark,
-              .name = at(from.children[1]).name,
-              .children = {check(from.children[0])}};
+    AstNode node{.kind = AstNodeKind::macro,
+                 .macro = macro,
+                 .variable = static_cast<std::uint8_t>(variables_.size()),
+                 .at = from.at,
+                 .mark = from.mark,
+                 .name = at(from.children[1]).name,
+                 .children = {check(from.children[0])}};
     if (variables_.size() == kExpressionMacrosMax) {
       return wrong(
           from, "E0431", from.mark,
@@ -347,7 +348,7 @@ class Checker {
   }
 
   NodeId operation(const SyntaxNode& from, Op op) {
-    Node node{.kind = NodeKind::call, .op = op, .at = from.at, .mark = from.mark};
+    AstNode node{.kind = AstNodeKind::call, .op = op, .at = from.at, .mark = from.mark};
     for (const SyntaxId child : from.children) node.children.push_back(check(child));
     std::vector<Type> types;
     for (const NodeId child : node.children) types.push_back(type_of(child));
@@ -366,7 +367,7 @@ class Checker {
   }
 
   NodeId list(const SyntaxNode& from) {
-    Node node{.kind = NodeKind::list, .at = from.at, .mark = from.mark};
+    AstNode node{.kind = AstNodeKind::list, .at = from.at, .mark = from.mark};
     std::optional<Type> item;
     for (const SyntaxId child : from.children) {
       node.children.push_back(check(child));
@@ -378,7 +379,7 @@ class Checker {
   }
 
   NodeId map(const SyntaxNode& from) {
-    Node node{.kind = NodeKind::map, .at = from.at, .mark = from.mark};
+    AstNode node{.kind = AstNodeKind::map, .at = from.at, .mark = from.mark};
     std::optional<Type> key;
     std::optional<Type> item;
     for (std::size_t i = 0; i < from.children.size(); ++i) {

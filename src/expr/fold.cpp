@@ -24,15 +24,15 @@ constexpr Needs kNeedsSlot = 1U << kExpressionMacrosMax;
 std::vector<Needs> needs_of(const Ast& ast) {
   std::vector<Needs> needs(ast.nodes.size());
   for (NodeId id = 0; id < ast.nodes.size(); ++id) {
-    const Node& node = ast[id];
+    const AstNode& node = ast[id];
     Needs all = 0;
     for (std::size_t i = 0; i < node.children.size(); ++i) {
-      const bool is_body = node.kind == NodeKind::macro && i != 0;
+      const bool is_body = node.kind == AstNodeKind::macro && i != 0;
       all |= needs[node.children[i]] & ~(is_body ? 1U << node.variable : 0U);
     }
-    if (node.kind == NodeKind::slot) all |= kNeedsSlot;
-    if (node.kind == NodeKind::present && node.children.empty()) all |= kNeedsSlot;
-    if (node.kind == NodeKind::variable) all |= 1U << node.variable;
+    if (node.kind == AstNodeKind::slot) all |= kNeedsSlot;
+    if (node.kind == AstNodeKind::present && node.children.empty()) all |= kNeedsSlot;
+    if (node.kind == AstNodeKind::variable) all |= 1U << node.variable;
     needs[id] = all;
   }
   return needs;
@@ -44,15 +44,15 @@ class Folder {
       : ast_(ast), patterns_(patterns), pool_(pool), needs_(needs_of(ast)) {}
 
   void run(NodeId id) {
-    Node& node = ast_.nodes[id];
-    if (node.kind == NodeKind::constant || fold(node, id)) return;
+    AstNode& node = ast_.nodes[id];
+    if (node.kind == AstNodeKind::constant || fold(node, id)) return;
     // A copy: nothing is added to the nodes, but a constant forgets its children.
     const std::vector<NodeId> children = node.children;
     for (const NodeId child : children) run(child);
   }
 
  private:
-  bool fold(Node& node, NodeId id) {
+  bool fold(AstNode& node, NodeId id) {
     if (needs_[id] != 0 || left_ == 0) return false;
     Arena arena;
     NoEnvironment nothing;
@@ -63,7 +63,7 @@ class Folder {
     left_ = scratch.steps_left();
     if (value.is_error() || arena.bytes_taken() > kFoldBytesMax) return false;
     node.constant = pool_.keep(value);
-    node.kind = NodeKind::constant;
+    node.kind = AstNodeKind::constant;
     node.children.clear();
     return true;
   }
@@ -88,11 +88,11 @@ constexpr TextForm kTextForms[] = {
     {Op::to_timestamp, "timestamp", "write it as in timestamp(\"2026-03-01T12:00:00Z\")"},
 };
 
-void read_literal(const Ast& ast, const Node& node, Faults& faults) {
+void read_literal(const Ast& ast, const AstNode& node, Faults& faults) {
   const auto* const form = std::ranges::find(kTextForms, node.op, &TextForm::op);
   if (form == std::end(kTextForms)) return;
-  const Node& from = ast[node.children[0]];
-  if (from.kind != NodeKind::constant || !from.constant.is(Kind::text)) return;
+  const AstNode& from = ast[node.children[0]];
+  if (from.kind != AstNodeKind::constant || !from.constant.is(Kind::text)) return;
   Arena arena;
   Scratch scratch(arena);
   const Value value = unary_of(node.op)(from.constant, scratch);
@@ -109,16 +109,16 @@ void read_literal(const Ast& ast, const Node& node, Faults& faults) {
 Patterns read_constants(Ast& ast, ConstantPool& pool, Faults& faults) {
   Patterns patterns;
   for (NodeId id = 0; id < ast.nodes.size(); ++id) {
-    const Node& node = ast[id];
-    if (node.kind != NodeKind::call) continue;
+    const AstNode& node = ast[id];
+    if (node.kind != AstNodeKind::call) continue;
     if (node.op != Op::matches) {
       read_literal(ast, node, faults);
       continue;
     }
     const NodeId text = node.children[1];
     Folder(ast, patterns, pool).run(text);
-    const Node& from = ast[text];
-    if (from.kind != NodeKind::constant || !from.constant.is(Kind::text)) {
+    const AstNode& from = ast[text];
+    if (from.kind != AstNodeKind::constant || !from.constant.is(Kind::text)) {
       faults.tell("E0436", from.at,
                   {"the pattern of `matches` must be known beforehand",
                    "write it in the expression, as in x.matches(\"^/v[0-9]+/\")"});

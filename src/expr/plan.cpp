@@ -15,7 +15,7 @@ class Planner {
 
  private:
   void put(std::size_t at, NodeId id) {
-    const Node& node = ast_[id];
+    const AstNode& node = ast_[id];
     Step step;
     step.macro = node.macro;
     step.variable = node.variable;
@@ -24,33 +24,33 @@ class Planner {
     step.constant = node.constant;
     std::vector<NodeId> children = node.children;
     switch (node.kind) {
-      case NodeKind::constant:
+      case AstNodeKind::constant:
         step.kind = Step::Kind::constant;
         break;
-      case NodeKind::slot:
+      case AstNodeKind::slot:
         step.kind = Step::Kind::slot;
         break;
-      case NodeKind::variable:
+      case AstNodeKind::variable:
         step.kind = Step::Kind::variable;
         break;
-      case NodeKind::field:
+      case AstNodeKind::field:
         step.kind = Step::Kind::field;
         step.constant = Value::text(node.name);
         break;
-      case NodeKind::present:
+      case AstNodeKind::present:
         step.kind = children.empty() ? Step::Kind::present_slot : Step::Kind::present_field;
         step.constant = Value::text(node.name);
         break;
-      case NodeKind::list:
+      case AstNodeKind::list:
         step.kind = Step::Kind::list;
         break;
-      case NodeKind::map:
+      case AstNodeKind::map:
         step.kind = Step::Kind::map;
         break;
-      case NodeKind::macro:
+      case AstNodeKind::macro:
         step.kind = Step::Kind::macro;
         break;
-      case NodeKind::call:
+      case AstNodeKind::call:
         call(node, step, children);
         break;
     }
@@ -64,7 +64,7 @@ class Planner {
     plan_[at] = step;
   }
 
-  void call(const Node& node, Step& step, std::vector<NodeId>& children) const {
+  void call(const AstNode& node, Step& step, std::vector<NodeId>& children) const {
     if (node.op == Op::logical_or) {
       step.kind = Step::Kind::any;
     } else if (node.op == Op::logical_and) {
@@ -86,10 +86,10 @@ class Planner {
   }
 
   // Where one side is known to be text, no call is needed.
-  void equality(const Node& node, Step& step, std::vector<NodeId>& children) const {
+  void equality(const AstNode& node, Step& step, std::vector<NodeId>& children) const {
     for (const std::size_t side : {1U, 0U}) {
-      const Node& known = ast_[children[side]];
-      if (known.kind != NodeKind::constant || !known.constant.is(Kind::text)) continue;
+      const AstNode& known = ast_[children[side]];
+      if (known.kind != AstNodeKind::constant || !known.constant.is(Kind::text)) continue;
       step.kind = Step::Kind::equal_text;
       step.constant = known.constant;
       step.negated = node.op == Op::not_equal;

@@ -116,7 +116,7 @@ Value Program::evaluate(Environment& environment, Scratch& scratch) const {
 
 Error Program::explain(const Value& error) const {
   const bool is_known = error.origin() != 0 && error.origin() <= code_->ast.nodes.size();
-  const Node& node = code_->ast[is_known ? error.origin() - 1 : code_->ast.root];
+  const AstNode& node = code_->ast[is_known ? error.origin() - 1 : code_->ast.root];
   return {.code = "E0439",
           .what = std::string(text_of(error.reason())),
           .at = code_->places.of(node.mark)};

@@ -86,13 +86,13 @@ TEST(Program, gives_its_tree_with_types_and_constants) {
   ExprRig rig;
   const auto program = rig.compiled("request.time > timestamp(0) + duration(\"5m\")");
   const Ast& ast = program->ast();
-  const Node& root = ast[ast.root];
-  ASSERT_EQ(root.kind, NodeKind::call);
+  const AstNode& root = ast[ast.root];
+  ASSERT_EQ(root.kind, AstNodeKind::call);
   EXPECT_EQ(root.op, Op::greater);
   EXPECT_EQ(root.type, Type(Kind::boolean));
-  EXPECT_EQ(ast[root.children[0]].kind, NodeKind::slot);
-  const Node& time = ast[root.children[1]];
-  EXPECT_EQ(time.kind, NodeKind::constant);
+  EXPECT_EQ(ast[root.children[0]].kind, AstNodeKind::slot);
+  const AstNode& time = ast[root.children[1]];
+  EXPECT_EQ(time.kind, AstNodeKind::constant);
   EXPECT_EQ(time.type, Type(Kind::timestamp));
   EXPECT_EQ(time.constant.seconds(), 300);
   EXPECT_EQ(program->text(), "request.time > timestamp(0) + duration(\"5m\")");
@@ -102,7 +102,7 @@ TEST(Program, gives_its_tree_with_types_and_constants) {
 TEST(Program, folds_even_what_fails_only_in_part) {
   ExprRig rig;
   const auto program = rig.compiled("1 / 0 > 0 || 1 + 1 == 2");
-  EXPECT_EQ(program->ast()[program->ast().root].kind, NodeKind::constant);
+  EXPECT_EQ(program->ast()[program->ast().root].kind, AstNodeKind::constant);
 }
 
 TEST(Program, explains_an_error_with_its_place) {
