@@ -255,6 +255,14 @@ def test_who_fails_too_often_is_left_out_and_comes_back(start_gate, start_upstre
     wait_until(lambda: gate.get("/").text == "well again", 20)
 
 
+def test_failures_count_whatever_succeeds_between_them(start_gate, start_upstream, upstream):
+    flaky = start_upstream([b"nonsense\r\n\r\n", response(b"well")] * 10)
+    gate = start_gate(one_worker(flaky.target, upstream.target, eject={"failures": 3, "window": "1m", "time": "1m"}))
+    statuses = [gate.get("/").status_code for _ in range(20)]
+    assert statuses.count(502) == 3
+    assert len(flaky.requests) == 5
+
+
 def test_at_most_half_are_left_out(start_gate, start_upstream):
     bad = [failing(start_upstream) for _ in range(3)]
     gate = start_gate(one_worker(*(one.target for one in bad), eject={"failures": 1, "window": "10s", "time": "1m"}))

@@ -51,10 +51,11 @@ struct EjectConfig {
     using namespace std::chrono_literals;
     return std::tuple{
         option("failures", &C::failures,
-               "Failures within the window after which a target is left out; 0 leaves none out.")
+               "Failures within the window after which a target is left out, whatever succeeds in "
+               "between; 0 leaves none out.")
             .between(1U, 10'000U)
             .or_zero(),
-        option("window", &C::window, "Length of the window in which failures are counted.")
+        option("window", &C::window, "Length of the sliding window in which failures are counted.")
             .between(Duration{1s}, Duration{1h}),
         option("time", &C::time, "Time that a target is left out.")
             .between(Duration{1s}, Duration{24h}),

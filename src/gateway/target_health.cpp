@@ -4,16 +4,23 @@ namespace gatehouse {
 
 bool TargetHealth::failed(Monotonic now, const Rule& rule) {
   if (rule.failures == 0) return false;
-  const std::int64_t began = window_began_.load(std::memory_order_relaxed);
-  const bool fresh = failures_.load(std::memory_order_relaxed) == 0 ||
-                     Monotonic{Monotonic::duration{began}} + rule.window < now;
-  if (fresh) {
-    window_began_.store(ticks(now), std::memory_order_relaxed);
-    failures_.store(1, std::memory_order_relaxed);
-    return rule.failures == 1;
+  const auto length =
+      static_cast<std::uint64_t>(Monotonic::duration{rule.window / kPieces}.count());
+  const std::uint64_t number = static_cast<std::uint64_t>(ticks(now)) / length;
+  Piece& mine = pieces_[number % pieces_.size()];
+  std::uint64_t seen = mine.load(std::memory_order_relaxed);
+  std::uint64_t next = 0;
+  do {
+    next = seen >> 32 == number ? seen + 1 : number << 32 | 1;
+  } while (!mine.compare_exchange_weak(seen, next, std::memory_order_relaxed));
+
+  std::uint64_t failures = 0;
+  for (const Piece& piece : pieces_) {
+    const std::uint64_t held = piece.load(std::memory_order_relaxed);
+    if (number - (held >> 32) <= kPieces) failures += held & 0xffff'ffff;
   }
-  if (failures_.fetch_add(1, std::memory_order_relaxed) + 1 < rule.failures) return false;
-  failures_.store(0, std::memory_order_relaxed);
+  if (failures < rule.failures) return false;
+  for (Piece& piece : pieces_) piece.store(0, std::memory_order_relaxed);
   return true;
 }
 

@@ -1,8 +1,10 @@
-// What is promised: the failure that is one too many within the window is told once; a success, a
-// pause or a rule of nought forgets; an ejection ends by itself.
+// What is promised: the failure that is one too many within a window that slides is told once, on
+// whichever worker it comes; a rule of nought tells none; an ejection ends by itself.
 #include "gateway/target_health.h"
 
 #include <gtest/gtest.h>
+
+#include <thread>
 
 namespace gatehouse {
 namespace {
@@ -22,19 +24,43 @@ TEST_F(TargetHealthTest, tells_the_failure_that_is_one_too_many_and_counts_anew)
   EXPECT_FALSE(health.failed(start + 3s, rule));
 }
 
-TEST_F(TargetHealthTest, a_success_forgets_the_failures_before_it) {
+TEST_F(TargetHealthTest, a_failure_counts_to_the_end_of_its_window) {
   health.failed(start, rule);
-  health.failed(start, rule);
-  health.succeeded();
-  EXPECT_EQ(health.failures(), 0U);
-  EXPECT_FALSE(health.failed(start, rule));
+  health.failed(start + 5s, rule);
+  EXPECT_TRUE(health.failed(start + 10s, rule));
 }
 
-TEST_F(TargetHealthTest, failures_further_apart_than_the_window_do_not_add_up) {
+TEST_F(TargetHealthTest, a_failure_counts_for_a_tenth_of_the_window_more_at_most) {
   health.failed(start, rule);
-  health.failed(start + 10s, rule);
-  EXPECT_FALSE(health.failed(start + 10s + 1ns, rule));
-  EXPECT_EQ(health.failures(), 1U);
+  health.failed(start + 5s, rule);
+  EXPECT_FALSE(health.failed(start + 11s, rule));
+}
+
+TEST_F(TargetHealthTest, the_window_slides_over_the_failures) {
+  health.failed(start, rule);
+  health.failed(start + 9s, rule);
+  EXPECT_FALSE(health.failed(start + 12s, rule)) << "the first is out";
+  EXPECT_TRUE(health.failed(start + 18s, rule)) << "the second isn't";
+}
+
+TEST_F(TargetHealthTest, a_long_peace_forgets_all) {
+  health.failed(start, rule);
+  health.failed(start, rule);
+  EXPECT_FALSE(health.failed(start + 24h, rule));
+  EXPECT_FALSE(health.failed(start + 24h, rule));
+}
+
+TEST_F(TargetHealthTest, workers_that_fail_at_once_lose_no_failure) {
+  rule.failures = 10'001;
+  {
+    std::vector<std::jthread> workers;
+    for (int worker = 0; worker < 4; ++worker) {
+      workers.emplace_back([this] {
+        for (int i = 0; i < 2'500; ++i) (void)health.failed(start, rule);
+      });
+    }
+  }
+  EXPECT_TRUE(health.failed(start, rule));
 }
 
 TEST_F(TargetHealthTest, one_failure_is_enough_where_the_rule_says_so_and_none_where_it_is_off) {

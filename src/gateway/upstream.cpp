@@ -294,12 +294,9 @@ void Upstream::Pooled::on_done(Http1Client&, bool reusable) {
 // our own abort.
 void Upstream::Pooled::judge() {
   const StreamError error = client.error();
-  if (error == StreamError::none) {
-    if (target_.health != nullptr) target_.health->succeeded();
-  } else if (error != StreamError::aborted &&
-             !(error == StreamError::closed && client.reused() && !client.received_anything())) {
-    upstream_.failed(target_);
-  }
+  if (error == StreamError::none || error == StreamError::aborted) return;
+  const bool rested = error == StreamError::closed && client.reused();
+  if (!rested || client.received_anything()) upstream_.failed(target_);
 }
 
 void Upstream::Pooled::on_rest_broken(Http1Client&) { upstream_.discard(*this); }
