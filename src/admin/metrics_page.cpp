@@ -161,6 +161,16 @@ void render_history(const MetricSources& from, PrometheusText& text) {
           state.queries_failed);
 }
 
+void render_access_log(const MetricSources& from, PrometheusText& text) {
+  if (!from.access_log) return;
+  counter(text, "gatehouse_access_log_lines_total", "Lines written to the access log.",
+          from.access_log->lines);
+  counter(text, "gatehouse_access_log_lost_lines_total", "Lines that the disk did not take.",
+          from.access_log->lost);
+  counter(text, "gatehouse_access_log_rotations_total", "Times that the file was turned over.",
+          from.access_log->rotations);
+}
+
 void render_program(const MetricSources& from, PrometheusText& text) {
   gauge(text, "gatehouse_verdicts", "Verdicts that stand.", from.verdicts.size());
   counter(text, "gatehouse_verdict_table_evicted_total", "Verdicts dropped to make room.",
@@ -204,6 +214,7 @@ std::string metrics_page(const MetricSources& sources) {
   render_keys(sources.gate, text);
   render_engine(sources.engine, text);
   render_history(sources, text);
+  render_access_log(sources, text);
   render_program(sources, text);
   render_process(sources.started_us, text);
   return text.take() + lag_text(sources.engine.counts().lag) +

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "behavior/engine.h"
+#include "events/access_log.h"
 #include "events/sequencer.h"
 #include "gateway/gate.h"
 #include "store/messages.h"
@@ -28,6 +30,7 @@ struct MetricSources {
   std::string_view revision;
   std::int64_t started_us = 0;
   std::int64_t now_us = 0;
+  std::optional<AccessLogCounts> access_log = {};  // absent: switched off
   std::uint64_t reloads_taken = 0;
   std::uint64_t reloads_refused = 0;
   bool last_reload_taken = true;

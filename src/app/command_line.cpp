@@ -248,6 +248,7 @@ class CommandLine {
     CLI::App& events = command(
         app_, "events", "requests that ended, from the event history",
         examples({"events --limit 20 -o table", "events --follow | jq .url",
+                  "events 'http.response.status_code >= 500' --since 1h",
                   "events --since 1h --group-by client.ip,http.response.status_code -o table",
                   "events --since 2026-11-24 --until 2026-11-25 -o csv > day.csv"}),
         [this] { return ask_events(); });
@@ -255,6 +256,8 @@ class CommandLine {
     output(events, {"ndjson", "table", "json", "csv"});
     HistoryQuestion& question = asked_.request.question;
     reading(events, "age (1h), time (2026-11-24T21:45:34Z) or number of the first");
+    events.add_option("FILTER", question.filter,
+                      "condition on the fields: 'http.response.status_code >= 500'");
     events.add_option("--until", question.until, "age or time before which to end");
     events.add_option("--group-by", question.group_by,
                       "count by these fields, with commas between: client.ip,url.path");

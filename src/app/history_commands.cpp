@@ -24,7 +24,20 @@ struct Page {
   std::string lines;
   std::string next;
 };
-using Failure = AskFailure;
+struct Failure {
+  ExitCode exit_code = kExitFailure;
+  std::string what;
+  std::string help;
+  std::string marked = {};  // the filter, with carets below what is meant
+};
+
+int complain(const Failure& failure) {
+  if (failure.marked.empty()) return complain(failure.exit_code, failure.what, failure.help);
+  complain(failure.exit_code, failure.what);
+  fmt::print(stderr, "{}", failure.marked);
+  if (!failure.help.empty()) fmt::print(stderr, "  = help: {}\n", printable(failure.help));
+  return failure.exit_code;
+}
 
 // Who gives the pages: the running gate, or this process.
 class History {
@@ -36,13 +49,14 @@ class History {
 ExitCode exit_code_of(std::string_view code) { return code == "E0807" ? kExitUsage : kExitFailure; }
 
 Failure failure_of(const Error& error, std::string_view filter) {
-  std::string what = error.what;
-  // The caret stands under the part of the filter that is meant.
-  if (error.at.line != 0 && !filter.empty()) {
-    what += fmt::format("\n  {}\n  {}{}", filter, std::string(error.at.column - 1, ' '),
-                        std::string(std::max(error.at.length, 1U), '^'));
+  Failure failure{exit_code_of(error.code), error.what, error.help};
+  if (error.at.line == 1 && filter.find('\n') == filter.npos) {
+    failure.marked =
+        fmt::format("  {}\n  {}{}\n", printable(std::string(filter)),
+                    std::string(std::min<std::size_t>(error.at.column - 1, 8192), ' '),
+                    std::string(std::clamp<std::size_t>(error.at.length, 1, 8192), '^'));
   }
-  return {exit_code_of(error.code), std::move(what), error.help};
+  return failure;
 }
 
 class RunningGate final : public History {
@@ -51,7 +65,10 @@ class RunningGate final : public History {
 
   std::expected<Page, Failure> page(const HistoryQuestion& question) override {
     auto reply = ask_admin(socket_, "GET", "/events?" + to_target_query(question));
-    if (!reply) return std::unexpected(std::move(reply).error());
+    if (!reply) {
+      const AskFailure& failure = reply.error();
+      return std::unexpected(Failure{failure.exit_code, failure.what, failure.help});
+    }
     if (reply->status == 200) return Page{std::move(reply->body), std::move(reply->next)};
     const auto json = nlohmann::json::parse(reply->body, nullptr, false);
     if (!json.is_object()) {
@@ -135,7 +152,7 @@ int print_pages(History& history, const EventsRequest& request) {
     const std::uint64_t limit = std::min(left, most);
     question.limit = std::to_string(limit);
     auto page = history.page(question);
-    if (!page) return complain(page.error().exit_code, page.error().what, page.error().help);
+    if (!page) return complain(page.error());
     if (!printer.print(page->lines)) break;
     const auto count = std::count(page->lines.begin(), page->lines.end(), '\n');
     left -= std::min(left, static_cast<std::uint64_t>(count));

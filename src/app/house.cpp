@@ -86,6 +86,7 @@ std::string waits_for_restart(const GateConfig& now, const GateConfig& next) {
   differs(now.workers != next.workers, "workers");
   differs(!(now.store == next.store), "store");
   differs(!(now.journal == next.journal), "journal");
+  differs(!(now.access_log == next.access_log), "access_log");
   return parts;
 }
 
@@ -168,6 +169,7 @@ Status House::start_events(const GateConfig& config) {
   options.log = [](std::string_view text) { log_line(text); };
   GH_TRY(sequencer_, Sequencer::open(std::move(options), clock_, files_));
   if (config.store.history) start_history(config.store);
+  if (config.access_log) start_access_log(*config.access_log);
   const CountRule rule = rule_of(config.behavior);
   // What could still count or stand is read again: a restart lets nobody out.
   EventFeed& records = sequencer_->add_feed(sequence_before(
@@ -190,6 +192,12 @@ void House::start_history(const StoreConfig& config) {
   query_time_ = config.query_time;
   store_ = std::make_unique<Store>(history_options(config, folder_), clock_);
   sequencer_->hold_for([this] { return store_->committed(); });
+}
+
+void House::start_access_log(const AccessLogConfig& config) {
+  access_log_ = std::make_unique<AccessLog>(
+      AccessLogFileOptions{config.path.path, config.rotate_bytes.count, config.keep_files},
+      sequencer_->add_feed(), clock_, [](std::string_view text) { log_line(text); });
 }
 
 std::uint64_t House::ask_history(HistoryQuery query, Store::Done done) {
@@ -241,6 +249,7 @@ void House::announce() const {
 }
 
 ReloadReport House::take_next() {
+  if (access_log_ != nullptr) access_log_->reopen();  // what turns logs over sends SIGHUP
   ConfigLoad loaded = load_();
   std::shared_ptr<const Snapshot> snapshot;
   if (loaded.config) {
@@ -371,10 +380,12 @@ void House::stop() {
   drain();
   sequencer_->stop();
   engine_->stop();
+  if (access_log_ != nullptr) access_log_->stop();
   if (store_ != nullptr) store_->stop();
   admin_.reset();
   gate_.reset();
   engine_.reset();
+  access_log_.reset();
   sequencer_.reset();
   store_.reset();
   if (is_announced_) log_line("stopped");
@@ -422,6 +433,7 @@ std::string House::metrics() const {
       *gate_,   *sequencer_, *engine_,   verdicts_, store_ == nullptr ? nullptr : &history,
       kVersion, "",          started_us_};
   sources.now_us = clock_.wall().time_since_epoch().count();
+  if (access_log_ != nullptr) sources.access_log = access_log_->counts();
   if (snapshot != nullptr) sources.revision = snapshot->config().revision;
   {
     const std::lock_guard lock(mutex_);

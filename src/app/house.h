@@ -3,7 +3,7 @@
 //
 //   start   key → journal, sequencer → event history → verdict feed → engine → admin → gate
 //   reload  load → check → build → swap; what fails leaves the running config as it is
-//   stop    not ready → gate drains → sequencer → engine → event history → admin
+//   stop    not ready → gate drains → sequencer → access log, engine → event history → admin
 //
 // Threads  one controls (run()): it waits for signals, changed files and requests of the admin API,
 //          and does each in turn, so that two reloads never meet. The admin's thread asks through
@@ -23,6 +23,7 @@
 #include "base/stable_hash.h"
 #include "behavior/engine.h"
 #include "config/load.h"
+#include "events/access_log.h"
 #include "events/journal_file.h"
 #include "events/sequencer.h"
 #include "gateway/gate.h"
@@ -61,6 +62,7 @@ class House final : private AdminView {
   [[nodiscard]] Status start(std::shared_ptr<const Snapshot> snapshot);
   [[nodiscard]] Status start_events(const GateConfig& config);
   void start_history(const StoreConfig& config);
+  void start_access_log(const AccessLogConfig& config);
   std::string journal_folder() const { return folder_ + "/journal"; }
   [[nodiscard]] Status start_admin(const AdminConfig& config);
   void announce() const;
@@ -84,7 +86,8 @@ class House final : private AdminView {
   HashKey key_;
   TicketKeys tickets_ = TicketKeys::random();
   DiskFiles files_;
-  std::unique_ptr<Store> store_;  // null: switched off
+  std::unique_ptr<AccessLog> access_log_;  // null: switched off
+  std::unique_ptr<Store> store_;           // null: switched off
   std::chrono::milliseconds query_time_{0};
   std::unique_ptr<Sequencer> sequencer_;
   VerdictFeed verdicts_;

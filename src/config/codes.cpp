@@ -208,6 +208,9 @@ constexpr CodePage kCodes[] = {
      "The installation's key can't be read, has another size, or may be read by others.",
      "Restore it from a copy with mode 0600; without it, names in the journal can't be found "
      "again."},
+    {"E0720", "access log that can't be written",
+     "The file of the access log can't be opened or written, or its disk is full.",
+     "Make room, or correct the folder's permissions; the gate goes on, and counts what is lost."},
     {"E0801", "event history that can't be written",
      "The database of events can't be made, read or written, or its disk is full.",
      "Make room, or correct the folder's permissions; the gate goes on, and what the journal holds "

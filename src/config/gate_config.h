@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -51,6 +52,7 @@ struct GateConfig {
   std::vector<ApiConfig> apis;
   StoreConfig store;
   JournalConfig journal;
+  std::optional<AccessLogConfig> access_log;
   BehaviorConfig behavior;
 
   std::string revision;  // 12 hex digits of the SHA-256 of the files' bytes
@@ -73,6 +75,8 @@ struct GateConfig {
         option("apis", &C::apis, "What is published."),
         option("store", &C::store, "Where the gate keeps what it writes."),
         option("journal", &C::journal, "How long and how safely events are kept."),
+        option("access_log", &C::access_log,
+               "A file with a line for each request; off without it."),
         option("behavior", &C::behavior, "What behaviour may do about a caller."),
     };
   }

@@ -74,6 +74,28 @@ struct JournalConfig {
   bool operator==(const JournalConfig&) const = default;
 };
 
+struct AccessLogConfig {
+  static constexpr std::string_view kNoun = "access_log";
+  FilePath path;
+  Bytes rotate_bytes = 100_MiB;
+  std::uint32_t keep_files = 5;
+  Origin at;
+
+  static constexpr auto options() {
+    using C = AccessLogConfig;
+    return std::tuple{
+        option("path", &C::path, "File that gets a line of JSON for each request.").required(),
+        option("rotate_bytes", &C::rotate_bytes,
+               "Size at which the file becomes `PATH.1` and a new one begins; 0 is never.")
+            .between(64_KiB, 65'536_GiB)
+            .or_zero(),
+        option("keep_files", &C::keep_files, "Files that are kept beside the one being written.")
+            .between(0U, 1000U),
+    };
+  }
+  bool operator==(const AccessLogConfig&) const = default;
+};
+
 enum class BehaviorMode : std::uint8_t { observe, enforce };
 
 template <>

@@ -115,6 +115,10 @@ Error duck_error(std::string_view what) {
     return {"E0806", "the question needs more memory than the store may take",
             "ask for a shorter time with `--since`, or raise `store.memory`"};
   }
+  if (contains_any(what, {"Out of Range Error", "Conversion Error"})) {
+    return {"E0807", fmt::format("the question can't be worked out: {}", what),
+            "keep the numbers of a filter within 64 bits"};
+  }
   return {"E0801", std::string(what), "look at the disk and at the rights of the data folder"};
 }
 

@@ -8,6 +8,7 @@
 #include "events/event_json.h"
 #include "store/columns.h"
 #include "store/event_row.h"
+#include "store/filter.h"
 
 namespace gatehouse {
 namespace {
@@ -155,10 +156,11 @@ Result<HistoryRows> run_groups(const HistoryQuery& query, const Where& where, Hi
 
 Result<HistoryRows> run_query(const HistoryQuery& query, HistoryFile& file, const StopAsked& stop) {
   if (Status good = check_query(query); !good) return fail(std::move(good).error());
-  if (!query.filter.empty()) {
-    return fail({"E0807", "filters are not spoken here", "leave the filter out"});
-  }
   Where where = where_of(query, file.position());
+  if (!query.filter.empty()) {
+    GH_TRY(const std::string chosen, filter_sql(query.filter, where.values));
+    where.sql += " AND " + chosen;
+  }
   if (!query.group_by.empty()) return run_groups(query, where, file, stop);
   return run_rows(query, std::move(where), file, stop);
 }

@@ -20,7 +20,8 @@
 namespace gatehouse {
 
 struct HistoryQuestion {
-  std::string filter, since, until, group_by, limit, last, after, all;
+  std::string filter = {}, since = {}, until = {}, group_by = {};
+  std::string limit = {}, last = {}, after = {}, all = {};
 };
 
 // E0807 says which word is wrong. Without since, after and last: the last `limit` rows.

@@ -2,7 +2,7 @@
 //
 // Place    runs on the store's thread and nowhere else (later: in a process of its own); speaks to
 //          the gate only in messages.
-// Turn     opens the file if it isn't, takes what the journal has, keeps to the limits, tells of it.
+// Turn     opens the file if it isn't, takes what the journal has, keeps to the limits, tells of it
 // Failing  what goes wrong closes the file; it is opened anew after a pause that grows to
 //          kPauseMax. What the journal holds is taken then, so nothing is lost. The log says it
 //          once, and again when the reason changes or all is well.
