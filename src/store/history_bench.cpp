@@ -103,7 +103,7 @@ void ask_all(HistoryFile& file) {
   ask(file, "the last 100", {.last = 100, .limit = 100});
   ask(file, "the last 100 of one client",
       {.filter = "client.ip == '10.1.0.1'", .last = 100, .limit = 100});
-  ask(file, "a page of 5000 from the first on", {.after = HistoryCursor{0, 0}, .limit = 5000});
+  ask(file, "a page of 5000 from the first on", {.limit = 5000, .after = HistoryCursor{0, 0}});
 }
 
 int run(std::uint64_t wanted) {
