@@ -214,12 +214,28 @@ Task<void> Exchange::serve() {
   co_await serving;
 }
 
+Body& Exchange::body() { return held_ ? static_cast<Body&>(*held_) : stream_.body(); }
+
+HeldBody& Exchange::held_body() { return held_ ? *held_ : held_.emplace(stream_.body()); }
+
+// While a policy waited the client may have gone, or the time may have passed.
+bool Exchange::goes_on() {
+  if (client_gone_) {
+    remember(GateError::client_closed);
+    facts_.outcome = EventOutcome::aborted;
+  } else if (out_of_time_ && !refusal_) {
+    remember(from(StreamError::timed_out_total, StreamSide::upstream_head));
+  }
+  return !client_gone_ && !out_of_time_;
+}
+
 Task<bool> Exchange::run_policies(const std::vector<Policy*>& chain) {
   for (Policy* const policy : chain) {
     Decision decision;
     if (policy->waits()) {
       Task<Decision> deciding = policy->on_request_waiting(*this);
       decision = co_await deciding;
+      if (decision.kind == Decision::Kind::pass && !goes_on()) co_return false;
     } else {
       decision = policy->on_request(*this);
     }

@@ -17,6 +17,7 @@
 #include "base/stable_hash.h"
 #include "events/event.h"
 #include "gateway/gate_error.h"
+#include "gateway/held_body.h"
 #include "gateway/identity.h"
 #include "gateway/policy.h"
 #include "gateway/router.h"
@@ -42,6 +43,9 @@ class Exchange final : private AbortListener {
   ServerStream& stream() { return stream_; }
   RequestHead& request() { return stream_.request(); }
   Arena& arena() { return stream_.arena(); }
+  // The request's content, from its first byte whatever a policy has read of it.
+  Body& body();
+  HeldBody& held_body();  // where a policy puts what it reads (gateway/held_body)
   std::string_view path() const { return path_; }  // canonical
   std::string_view host() const { return host_; }  // without port
   std::string_view client_address() const { return client_; }
@@ -97,6 +101,7 @@ class Exchange final : private AbortListener {
  private:
   Task<void> serve();
   bool check_head(HeadError error);
+  bool goes_on();
   bool find_route();
   bool shield();
   void find_client();
@@ -133,6 +138,7 @@ class Exchange final : private AbortListener {
   std::string_view refusal_detail_;
   FieldList refusal_fields_;
   Identity identity_;
+  std::optional<HeldBody> held_;
   AbortListener* told_ = nullptr;
   Timer watch_;
   Monotonic deadline_;

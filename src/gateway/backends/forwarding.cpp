@@ -219,7 +219,7 @@ Task<void> Forwarding::relay_body(Body& from, Sink& to) {
 Task<void> Forwarding::upload() {
   Signal::Awaiter allowed = may_upload_.wait();
   co_await allowed;
-  Body& from = exchange_.stream().body();
+  Body& from = exchange_.body();
   Sink& to = stream_->sink();
   while (!stop_) {
     const std::string_view bytes = from.peek();
@@ -264,7 +264,7 @@ Task<void> Forwarding::stop_upload() {
   stop_ = true;
   exchange_.stream().close_after();
   stream_->abort(StreamError::aborted);
-  exchange_.stream().body().cancel();
+  exchange_.body().cancel();
   may_upload_.set();
   Signal::Awaiter done = upload_done_.wait();
   co_await done;
