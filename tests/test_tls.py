@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from certificates import Authority
-from gate import config_for
+from gate import config_for, run_cli
 from raw import SECONDS, RawClient, RawUpstream, response, wait_until
 
 BODY_BYTES = 3 * 1024 * 1024
@@ -207,6 +207,27 @@ def test_a_certificate_without_its_key_changes_nothing(start_gate, upstream, aut
     crt.write_bytes(other.read_bytes())
     gate.wait_for_log("not reloaded")
     assert serial_shown(gate, authority) == before
+
+
+def test_check_tells_of_a_certificate_that_is_not_of_its_key(tmp_path, authority):
+    crt, _ = authority.issue("localhost", stem="own")
+    good, key = authority.issue("localhost", stem="other")
+    path = tmp_path / "gatehouse.yaml"
+    path.write_text(
+        "gatehouse: 1\n"
+        "listeners:\n"
+        "  - address: 127.0.0.1:8443\n"
+        "    tls:\n"
+        "      certificates:\n"
+        f"        - cert: {good}\n"
+        f"          key: {key}\n"
+        f"        - cert: {crt}\n"
+        f"          key: {key}\n"
+    )
+    done = run_cli("check", path, check=False)
+    assert done.returncode != 0
+    assert "error[E0612]" in done.stderr
+    assert f"gatehouse.yaml:8:{len('        - cert: ') + 1}" in done.stderr, done.stderr
 
 
 def test_a_slow_handshake_is_ended(start_tls):

@@ -64,7 +64,7 @@ class Checker {
   }
 
   void check_listeners() {
-    std::map<std::string, Origin> seen;
+    std::vector<const Endpoint*> seen;
     for (const ListenerConfig& listener : config_.listeners) {
       const bool unread = listener.address == Endpoint{};
       if (!unread) claim(listener.address, seen);
@@ -73,13 +73,27 @@ class Checker {
     if (config_.admin.address) claim(*config_.admin.address, seen);
   }
 
-  void claim(const Endpoint& endpoint, std::map<std::string, Origin>& seen) {
+  void claim(const Endpoint& endpoint, std::vector<const Endpoint*>& seen) {
     if (endpoint.port == 0 && !endpoint.is_unix()) return;  // the system gives each its own port
     const std::string address = to_text(endpoint);
-    const auto [first, is_new] = seen.try_emplace(address, endpoint.at);
-    if (is_new) return;
-    error("E0422", fmt::format("two parts listen on `{}`", address),
-          "give each its own address or port", endpoint.at, first_at(first->second, endpoint.at));
+    for (const Endpoint* const first : seen) {
+      const std::string other = to_text(*first);
+      const bool is_same = address == other;
+      if (!is_same && !covers(endpoint, *first) && !covers(*first, endpoint)) continue;
+      error("E0422",
+            is_same ? fmt::format("two parts listen on `{}`", address)
+                    : fmt::format("`{}` and `{}` listen on the same address", other, address),
+            "give each its own address or port", endpoint.at, first_at(first->at, endpoint.at));
+      return;
+    }
+    seen.push_back(&endpoint);
+  }
+
+  // `:80` and `[::]:80` are every address of the machine, `0.0.0.0:80` every one of IPv4.
+  static bool covers(const Endpoint& wide, const Endpoint& other) {
+    if (wide.is_unix() || other.is_unix() || wide.port != other.port) return false;
+    if (wide.host.empty() || wide.host == "::") return true;
+    return wide.host == "0.0.0.0" && other.host.find(':') == std::string::npos;
   }
 
   static std::string first_at(const Origin& first, const Origin& second) {

@@ -105,7 +105,9 @@ constexpr CodePage kCodes[] = {
     {"E0421", "name that isn't there",
      "A route names a policy or an upstream that no file declares.",
      "Take the name that is offered, or declare the part."},
-    {"E0422", "address taken twice", "Two listeners, or a listener and admin, have one address.",
+    {"E0422", "address taken twice",
+     "Two listeners, or a listener and admin, have one address, or one has a single address of a "
+     "port on which the other has every address.",
      "Give each its own address or port."},
     {"E0423", "two parts of one name", "Two apis, or two routes of an api, have the same name.",
      "Give each its own name. A route without `name` is named by its match."},

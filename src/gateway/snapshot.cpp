@@ -109,7 +109,8 @@ class SnapshotBuilder {
           from.tls->profile == TlsProfile::modern ? TlsVersions::only_13 : TlsVersions::from_12;
       options.http2 = from.http2;
       for (const CertificateConfig& one : from.tls->certificates) {
-        options.certificates.push_back({one.hosts, one.cert.path, one.key.path});
+        options.certificates.push_back(
+            {one.hosts, one.cert.path, one.key.path, one.cert.at.position()});
       }
       auto tls = TlsServer::build(options, tickets_);
       if (tls) {

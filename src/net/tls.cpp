@@ -141,11 +141,12 @@ Result<std::unique_ptr<const TlsServer>> TlsServer::build(const Options& options
     SSL_CTX_set_alpn_select_cb(context, select_alpn, options.http2 ? server.get() : nullptr);
     if (SSL_CTX_use_certificate_chain_file(context, files.chain.c_str()) != 1) {
       return fail({"E0611", "`" + files.chain + "` holds no usable certificate chain: " + reason(),
-                   "name a readable PEM file, leaf certificate first"});
+                   "name a readable PEM file, leaf certificate first", files.at});
     }
     if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
       return fail({"E0612", "`" + files.key + "` is not the key of this certificate: " + reason(),
-                   "name the readable, unencrypted PEM key that belongs to `" + files.chain + "`"});
+                   "name the readable, unencrypted PEM key that belongs to `" + files.chain + "`",
+                   files.at});
     }
     for (const std::string& host : files.hosts) entry->hosts.push_back(lower(host));
     if (entry->hosts.empty()) entry->hosts = names_of(SSL_CTX_get0_certificate(context));

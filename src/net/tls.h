@@ -32,6 +32,7 @@ struct CertificateFiles {
       hosts;          // "shop.example", "*.shop.example", "*"; empty: the certificate's own names
   std::string chain;  // PEM: leaf first
   std::string key;    // PEM
+  SourcePosition at = {};  // where it was declared, for errors
 };
 
 class TlsServer {
