@@ -160,41 +160,44 @@ Store::Store(StoreOptions options, const Clock& clock)
 Store::~Store() { stop(); }
 
 std::uint64_t Store::ask(const HistoryQuery& query, Done done) {
-  std::optional<Error> refused;
-  std::uint64_t id = 0;
-  {
-    const std::lock_guard lock(shared_->mutex);
-    if (shared_->is_ending) {
-      refused = is_stopping();
-    } else if (shared_->waiting.size() == kQueriesMax) {
-      refused = Error{"E0808", "too many questions wait for the event history", "ask again later"};
-    } else {
-      id = ++shared_->last_id;
-      shared_->waiting.emplace(id, Shared::Waiting{std::move(done), {}});
-      shared_->inbox += to_bytes({MessageKind::query, id, to_json(query)});
-    }
+  if (shared_ == nullptr) {
+    done({.error = is_stopping(), .lines = {}, .next = {}});
+    return 0;
   }
-  if (refused) {
+  std::unique_lock lock(shared_->mutex);
+  const bool is_full = shared_->waiting.size() == kQueriesMax;
+  if (shared_->is_ending || is_full) {
+    Error refused = is_stopping();
+    if (!shared_->is_ending) {
+      refused = {"E0808", "too many questions wait for the event history", "ask again later"};
+    }
+    lock.unlock();
     done({.error = std::move(refused), .lines = {}, .next = {}});
     return 0;
   }
+  const std::uint64_t id = ++shared_->last_id;
+  shared_->waiting.emplace(id, Shared::Waiting{std::move(done), {}});
+  shared_->inbox += to_bytes({MessageKind::query, id, to_json(query)});
+  lock.unlock();
   shared_->changed.notify_all();
   return id;
 }
 
 void Store::cancel(std::uint64_t id) {
+  if (shared_ == nullptr) return;
   shared_->close(id, {.error = Error{std::string(kQueryEnded), "the question was taken back", {}},
                       .lines = {},
                       .next = {}});
 }
 
 StoreState Store::state() const {
+  if (shared_ == nullptr) return {};
   const std::lock_guard lock(shared_->mutex);
   return shared_->state;
 }
 
 std::uint64_t Store::committed() const {
-  return shared_->committed.load(std::memory_order_relaxed);
+  return shared_ == nullptr ? 0 : shared_->committed.load(std::memory_order_relaxed);
 }
 
 void Store::stop() {
@@ -214,6 +217,7 @@ void Store::stop() {
 // The thread may wake up at any time, so what it uses is never freed.
 void Store::leave_behind() {
   log_("the event history does not end; it is left behind, and goes on from the journal next time");
+  shared_->refuse_all();
   shared_->thread.detach();
   (void)shared_.release();
 }
