@@ -30,7 +30,7 @@ apis:
 limits: {{ body_bytes: 0 }}
 behavior: {{ mode: enforce }}
 journal: {{ keep_bytes: 2GiB }}
-store: {{ path: "{folder}/data" }}
+store: {{ path: "{folder}/data", history: false }}
 """
 
 # A buffered log is the faster one and loses at most a second of lines, as ours does by default.
