@@ -1,4 +1,5 @@
 """bench/memory: what slow readers cost the gate, in resident memory and in bytes held for them."""
+import concurrent.futures
 import contextlib
 import pathlib
 import socket
@@ -88,12 +89,11 @@ def curls(bench, arguments, count):
 
 def growth_a_stream(bench, gate, arguments):
     """Peak of the resident memory above what it was, for each of STREAMS at once."""
-    load(gate.port, bench.load_core, 64, 1)  # pools and code are there afterwards
     before = peak = resident_bytes(gate.pid)
     running = curls(bench, arguments, STREAMS)
     while any(one.poll() is None for one in running):
         peak = max(peak, resident_bytes(gate.pid))
-        time.sleep(0.01)
+        time.sleep(0.02)
     failed = [one.stderr.read() for one in running if one.returncode != 0]
     for one in running:
         one.stderr.close()
@@ -131,34 +131,41 @@ def held_for_a_reader_that_stopped(gate, upstream):
 
 
 def memory(bench):
+    """All cases at once, each through a gate of its own: at a slow rate a large body takes long."""
     with contextlib.ExitStack() as stack:
         slow = SlowUpstream(bench.rate)
         stack.callback(slow.close)
-        folder = bench.folder
-        gates = []
-        for name, port in (("memory-down", bench.upstream.port), ("memory-up", slow.port)):
-            gates.append(wait_for_gate(bench, folder / name, port))
-            stack.callback(gates[-1].stop)
-        down, up = gates
         size = bench.body_mib * MIB
-        body = folder / "body"
+        body = bench.folder / "body"
         with body.open("wb") as file:
             file.truncate(size)
-        base, target = f"http://127.0.0.1:{down.port}", f"http://127.0.0.1:{up.port}/take"
+        download = ["{base}/bytes/%d" % size]
+        upload = ["-T", str(body), "{base}/take"]
         h2 = "--http2-prior-knowledge"
         cases = {
-            "h1 to h1, slow reader": (down, [f"{base}/bytes/{size}"]),
-            "h2 to h1, slow reader": (down, [h2, f"{base}/bytes/{size}"]),
-            "h1 to h1, slow upstream": (up, ["-T", str(body), target]),
-            "h2 to h1, slow upstream": (up, [h2, "-T", str(body), target]),
+            "h1 to h1, slow reader": (bench.upstream.port, download),
+            "h2 to h1, slow reader": (bench.upstream.port, [h2, *download]),
+            "h1 to h1, slow upstream": (slow.port, upload),
+            "h2 to h1, slow upstream": (slow.port, [h2, *upload]),
         }
+        gates = {}
+        for number, (name, (port, _)) in enumerate(cases.items()):
+            gates[name] = wait_for_gate(bench, bench.folder / f"memory-{number}", port)
+            stack.callback(gates[name].stop)
+            load(gates[name].port, bench.load_core, 64, 1)  # pools and code are there afterwards
+
+        def grown(name):
+            base = f"http://127.0.0.1:{gates[name].port}"
+            arguments = [word.format(base=base) for word in cases[name][1]]
+            return growth_a_stream(bench, gates[name], arguments)
+
         made = []
-        for name, (gate, arguments) in cases.items():
-            growth, fault = growth_a_stream(bench, gate, arguments)
-            bench.say(f"memory {name}: {growth / MIB:.2f} MiB a stream {fault}")
-            made.append(Figure("memory", f"MiB grown a stream, {name}", growth / MIB,
-                               bar=GROWTH_BAR / MIB, void=fault).judged())
-        own, whole = held_for_a_reader_that_stopped(up, slow)
+        with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+            for name, (growth, fault) in zip(cases, pool.map(grown, cases)):
+                bench.say(f"memory {name}: {growth / MIB:.2f} MiB a stream {fault}")
+                made.append(Figure("memory", f"MiB grown a stream, {name}", growth / MIB,
+                                   bar=GROWTH_BAR / MIB, void=fault).judged())
+        own, whole = held_for_a_reader_that_stopped(gates["h1 to h1, slow upstream"], slow)
         made.append(Figure("memory", "KiB in the gate for a reader that stopped", own / 1024,
                            bar=IN_FLIGHT_BAR / 1024).judged())
         made.append(Figure("memory", "the same with the kernel's buffers", whole / 1024).judged())
