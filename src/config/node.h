@@ -18,6 +18,10 @@ namespace gatehouse {
 
 enum class NodeKind : std::uint8_t { null, scalar, list, map };
 
+// Whether a place in a scalar's text is a place in the file: the text may stand there as it is,
+// from `at` on or behind a quote, or otherwise (escapes, folded lines, a value from outside).
+enum class Spelling : std::uint8_t { altered, as_is, behind_quote };
+
 struct NodeEntry;
 
 struct Node {
@@ -25,7 +29,8 @@ struct Node {
   bool quoted = false;  // a quoted `null`, `true` or `12` is text
   bool secret = false;
   bool missing = false;  // it could not be taken from outside, which is told already
-  std::string text;      // of a scalar
+  Spelling spelling = Spelling::altered;
+  std::string text;  // of a scalar
   std::vector<Node> items;
   std::vector<NodeEntry> entries;
   Origin at;

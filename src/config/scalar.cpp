@@ -18,4 +18,13 @@ std::optional<FilePath> Scalar<FilePath>::parse(const Node& node) {
   return FilePath{(file.parent_path() / node.text).lexically_normal().string(), node.at};
 }
 
+std::optional<ExpressionText> Scalar<ExpressionText>::parse(const Node& node) {
+  if (node.text.find_first_not_of(" \t\r\n") == std::string::npos) return std::nullopt;
+  ExpressionText expression{node.text, node.at, false};
+  if (node.secret || node.spelling == Spelling::altered) return expression;
+  if (node.spelling == Spelling::behind_quote) ++expression.at.column;
+  expression.is_exact = true;
+  return expression;
+}
+
 }  // namespace gatehouse

@@ -43,6 +43,15 @@ struct FilePath {
   bool operator==(const FilePath&) const = default;
 };
 
+// The text of an expression, which whoever knows its names compiles.
+struct ExpressionText {
+  std::string text;
+  Origin at;              // where it begins in the file
+  bool is_exact = false;  // a place in the text is a place in the file, counted from there
+
+  bool operator==(const ExpressionText& other) const { return text == other.text; }
+};
+
 // Quoted, `true` and `12` are text; what came from outside has no quotes of its own.
 inline bool is_plain(const Node& node) { return !node.quoted || node.secret; }
 
@@ -163,6 +172,15 @@ struct Scalar<FilePath> {
   static constexpr std::string_view kExample = "tls/shop.crt";
   static std::optional<FilePath> parse(const Node& node);
   static std::string text(const FilePath& value) { return value.path; }
+};
+
+template <>
+struct Scalar<ExpressionText> {
+  static constexpr std::string_view kType = "expression";
+  static constexpr std::string_view kExpected = "an expression";
+  static constexpr std::string_view kExample = "request.method == \"GET\"";
+  static std::optional<ExpressionText> parse(const Node& node);
+  static std::string text(const ExpressionText& value) { return value.text; }
 };
 
 }  // namespace gatehouse

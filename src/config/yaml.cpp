@@ -80,6 +80,7 @@ class TreeBuilder final : public YAML::EventHandler {
     Node node;
     node.quoted = tag == "!";
     node.at = origin(mark, value, node.quoted);
+    node.spelling = spelling(mark, value, node);
     refuse_tag(tag, node.at);
     if (node.quoted || !is_core_null(value)) {
       node.kind = NodeKind::scalar;
@@ -133,8 +134,7 @@ class TreeBuilder final : public YAML::EventHandler {
     Origin at{file_, 1, 1, 1};
     if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= lines_.size()) return at;
     const std::string_view line = lines_[static_cast<std::size_t>(mark.line)];
-    const std::size_t column =
-        std::min(static_cast<std::size_t>(std::max(mark.column, 0)), line.size());
+    const std::size_t column = std::min(node_column(mark), line.size());
     at.line = static_cast<std::uint32_t>(mark.line) + 1;
     at.column = characters_before(at.line, line, column) + 1;
     const std::string_view rest = line.substr(column);
@@ -145,6 +145,37 @@ class TreeBuilder final : public YAML::EventHandler {
       at.length = characters(value);
     }
     return at;
+  }
+
+  // Of a block of lines, `at` becomes its first character.
+  Spelling spelling(const YAML::Mark& mark, std::string_view value, Node& node) const {
+    if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= lines_.size()) return {};
+    const std::string_view line = lines_[static_cast<std::size_t>(mark.line)];
+    const std::string_view rest = line.substr(std::min(node_column(mark), line.size()));
+    if (!node.quoted) return rest.starts_with(value) ? Spelling::as_is : Spelling::altered;
+    if (rest.empty() || (rest[0] != '|' && rest[0] != '>')) {
+      return !rest.empty() && rest.substr(1).starts_with(value) ? Spelling::behind_quote
+                                                                : Spelling::altered;
+    }
+    std::size_t number = static_cast<std::size_t>(mark.line) + 1;
+    if (number >= lines_.size()) return {};
+    const std::size_t indent = lines_[number].find_first_not_of(' ');
+    if (indent == std::string_view::npos) return {};
+    const std::uint32_t first = static_cast<std::uint32_t>(number) + 1;
+    const std::string_view begin = value.substr(0, value.find('\n'));
+    while (!value.empty()) {
+      if (number >= lines_.size()) return {};
+      const std::string_view stands = lines_[number++];
+      const std::string_view wanted = value.substr(0, value.find('\n'));
+      if (!stands.substr(std::min(indent, stands.size())).starts_with(wanted)) return {};
+      value.remove_prefix(std::min(wanted.size() + 1, value.size()));
+    }
+    node.at = {file_, first, static_cast<std::uint32_t>(indent) + 1, characters(begin)};
+    return Spelling::as_is;
+  }
+
+  static std::size_t node_column(const YAML::Mark& mark) {
+    return static_cast<std::size_t>(std::max(mark.column, 0));
   }
 
   // Marks come in order: on a line of a mebibyte each counts on from the one before.

@@ -139,6 +139,12 @@ std::string_view JsonView::name_at(std::uint32_t index) const {
   return document_->slice(document_->nodes_[at(index).node_].name);
 }
 
+std::optional<JsonView> JsonView::next() const {
+  const std::uint32_t next = document_->nodes_[node_].next;
+  if (next == 0) return std::nullopt;
+  return JsonView{*document_, next};
+}
+
 std::optional<JsonView> JsonView::find(std::string_view name) const {
   if (!is(JsonKind::object)) return std::nullopt;
   for (std::uint32_t at = document_->nodes_[node_].first; at != 0;

@@ -36,6 +36,8 @@ class JsonView {
   // The members in order; `index` is below size().
   JsonView at(std::uint32_t index) const;
   std::string_view name_at(std::uint32_t index) const;
+  // The one after this in the list or object that it stands in.
+  std::optional<JsonView> next() const;
   // The object's member of that name.
   std::optional<JsonView> find(std::string_view name) const;
 
