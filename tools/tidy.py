@@ -51,7 +51,7 @@ OWNERS = [
     (r"CLI/", {"app"}, set()),
     (r"(duckdb|sqlite3)\.h$", {"store"}, set()),
 ]
-HELPERS = ("_test.cpp", "_fuzz.cpp", "_bench.cpp")
+HELPERS = ("_test.cpp", "_testing.h", "_fuzz.cpp", "_bench.cpp")
 
 # (pattern, what to do, files that are excused and say why)
 WORDS = [

@@ -26,6 +26,25 @@ TEST(Yaml, keeps_the_place_of_keys_and_values) {
   EXPECT_TRUE(size.value.items[1].quoted);
 }
 
+TEST(Yaml, tells_where_the_text_of_a_scalar_begins) {
+  const Parsed parsed(
+      "a: x y\nb: 'x y'\nc: \"x\\ty\"\nd: |\n    x\n\n     y\ne: >-\n  x\n  y\nf: x\n  y\ng: >-\n  "
+      "x\n");
+  ASSERT_TRUE(parsed.root);
+  const auto told = [&](std::string_view name) {
+    const Node& node = parsed.root->find(name)->value;
+    return std::tuple(node.spelling, node.at.line, node.at.column);
+  };
+  using enum Spelling;
+  EXPECT_EQ(told("a"), (std::tuple(as_is, 1, 4)));
+  EXPECT_EQ(told("b"), (std::tuple(behind_quote, 2, 4)));
+  EXPECT_EQ(std::get<0>(told("c")), altered);
+  EXPECT_EQ(told("d"), (std::tuple(as_is, 5, 5)));
+  EXPECT_EQ(std::get<0>(told("e")), altered);
+  EXPECT_EQ(std::get<0>(told("f")), altered);
+  EXPECT_EQ(told("g"), (std::tuple(as_is, 14, 3)));
+}
+
 TEST(Yaml, knows_the_nulls_of_the_core_schema_and_no_other) {
   const Parsed parsed("[~, null, Null, NULL, '', 'null', nil, no]");
   ASSERT_TRUE(parsed.root);

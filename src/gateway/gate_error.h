@@ -41,6 +41,10 @@ enum class GateError : std::uint8_t {
   connect_not_supported,
   upgrade_refused,
   blocked_by_verdict,
+  address_not_allowed,
+  condition_not_met,
+  condition_undecided,
+  rate_limited,
   // The caller did not prove who it is.
   token_missing,
   token_malformed,

@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "config/reader.h"
 #include "gateway/policies/headers.h"
+#include "gateway/policies/ip_list.h"
 #include "gateway/policies/jwt.h"
 
 namespace gatehouse {
@@ -54,6 +55,7 @@ constexpr Kind kind() {
 
 constexpr Kind kKinds[] = {
     kind<HeadersPolicy>(),
+    kind<IpListPolicy>(),
     kind<JwtPolicy>(),
 };
 
