@@ -44,6 +44,7 @@ OWNERS = [
     (r"sys/epoll\.h$", {"net"}, {"bench"}),
     (r"nghttp2/", {"http"}, set()),
     (r"openssl/", {"base", "net"}, set()),
+    (r"crypt\.h$", {"base"}, set()),
     (r"yaml-cpp/", {"config"}, set()),
     (r"ares(_\w+)?\.h$", {"net"}, set()),
     (r"spdlog/", {"base"}, set()),

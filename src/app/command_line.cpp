@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/credential_commands.h"
 #include "app/gate_commands.h"
 #include "app/help_pages.h"
 #include "app/history_commands.h"
@@ -63,6 +64,7 @@ class CommandLine {
     add_gate_commands();
     add_asking_commands();
     add_journal_commands();
+    add_credential_commands();
     add_help_commands();
   }
 
@@ -279,6 +281,17 @@ class CommandLine {
     data(cat);
     output(cat, {"ndjson", "table"});
     reading(cat, "number of the first record");
+  }
+
+  void add_credential_commands() {
+    CLI::App& key = command(app_, "key", "keys of apps, for the policy `api_key`",
+                            examples({"key hash < key.txt"}), nullptr);
+    command(key, "hash", "the digest of a key that is read from standard input",
+            examples({"key hash < key.txt", "key hash"}), &print_key_digest);
+    CLI::App& password = command(app_, "password", "passwords of users, for the policy `basic`",
+                                 examples({"password hash < password.txt"}), nullptr);
+    command(password, "hash", "the hash of a password that is read from standard input",
+            examples({"password hash < password.txt", "password hash"}), &print_password_hash);
   }
 
   void add_help_commands() {

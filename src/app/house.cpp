@@ -54,8 +54,12 @@ SyncPolicy sync_of(Fsync fsync) {
   return SyncPolicy::every_second;
 }
 
-std::vector<std::string> files_of(const GateConfig& config) {
+std::vector<std::string> files_of(const Snapshot& snapshot) {
+  const GateConfig& config = snapshot.config();
   std::vector<std::string> files = config.files;
+  for (const auto& [name, policy] : snapshot.policies()) {
+    for (std::string& one : policy.plan->files()) files.push_back(std::move(one));
+  }
   for (const ListenerConfig& listener : config.listeners) {
     if (!listener.tls) continue;
     for (const CertificateConfig& one : listener.tls->certificates) {
@@ -304,9 +308,7 @@ void House::answer_requests(const ReloadReport& report) {
   for (Request& request : requests) request(report);
 }
 
-void House::watch_files(FileWatch& watch) const {
-  watch.watch(files_of(gate_->snapshot()->config()));
-}
+void House::watch_files(FileWatch& watch) const { watch.watch(files_of(*gate_->snapshot())); }
 
 // True when the end was asked for; SIGHUP sets `reload_now`.
 bool House::end_was_asked(bool& reload_now) const {

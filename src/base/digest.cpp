@@ -1,8 +1,8 @@
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include <array>
 #include <cstdlib>
 
 namespace gatehouse {
@@ -36,10 +36,22 @@ std::string Sha256::hex() {
   return text;
 }
 
+Sha256Digest Sha256::digest_of(std::string_view bytes) {
+  Sha256Digest digest;
+  if (EVP_DigestInit_ex(state_->context, nullptr, nullptr) != 1) std::abort();
+  add(bytes);
+  if (EVP_DigestFinal_ex(state_->context, digest.data(), nullptr) != 1) std::abort();
+  return digest;
+}
+
 std::string sha256_hex(std::string_view bytes) {
   Sha256 digest;
   digest.add(bytes);
   return digest.hex();
+}
+
+bool equal_in_constant_time(std::string_view one, std::string_view other) {
+  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
 }  // namespace gatehouse

@@ -15,5 +15,19 @@ TEST(Sha256, does_not_care_how_the_bytes_are_cut) {
   EXPECT_EQ(digest.hex(), sha256_hex("abc"));
 }
 
+TEST(Sha256, gives_one_digest_after_another) {
+  Sha256 digest;
+  EXPECT_EQ(digest.digest_of("abc"), digest.digest_of("abc"));
+  EXPECT_NE(digest.digest_of("abc"), digest.digest_of("abd"));
+  EXPECT_EQ(digest.digest_of("abc")[0], 0xba);
+  EXPECT_EQ(digest.digest_of("abc")[31], 0xad);
+}
+
+TEST(Digest, equal_bytes_are_equal_and_no_others) {
+  EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
+  EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
+  EXPECT_FALSE(equal_in_constant_time("abc", "ab"));
+}
+
 }  // namespace
 }  // namespace gatehouse

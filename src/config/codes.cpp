@@ -119,6 +119,16 @@ constexpr CodePage kCodes[] = {
     {"E0427", "field that a policy may not set",
      "The name is no field's name, or one that the gate itself reads or writes.",
      "Take a name of your own, such as `X-User-Id`."},
+    {"E0428", "digest of a key that isn't one",
+     "A key is kept as `sha256:` and the 64 hex digits of its SHA-256, and no two entries may be "
+     "of "
+     "one key.",
+     "Make the digest with `gatehouse key hash`, which reads the key from standard input."},
+    {"E0429", "hash of a password that can't be used",
+     "The hash is of a kind that is too fast, would take too long, or is damaged; or a line of a "
+     "file of users is not `NAME:HASH`.",
+     "Make the hash with `gatehouse password hash`, which reads the password from standard input; "
+     "bcrypt by `htpasswd -nB NAME` does as well."},
     {"E0430", "not an expression",
      "The expression can't be read: a sign or word stands where it can't, something that was "
      "opened isn't closed, or the text ends too early.",

@@ -13,6 +13,8 @@ static_assert(std::endian::native == std::endian::little, "records are little-en
 constexpr std::uint16_t kTruncated = 1;
 constexpr std::uint16_t kByVerdict = 2;
 constexpr std::uint16_t kVerified = 4;
+constexpr std::uint16_t kSignInOk = 8;
+constexpr std::uint16_t kSignInFailed = 16;
 constexpr std::size_t kFieldHead = 3;
 constexpr std::uint8_t kSubjectsTag = 64;
 constexpr std::size_t kSubjectBytes = 17;
@@ -52,9 +54,9 @@ constexpr std::array<std::uint16_t, kEventTexts> kShare = {
     24,    // method
     8,     // scheme
     128,   // host
-    160,   // route_pattern
-    400,   // path
-    128,   // query_names
+    144,   // route_pattern
+    384,   // path
+    112,   // query_names
     48,    // error_code
     64,    // api
     64,    // route
@@ -62,15 +64,16 @@ constexpr std::array<std::uint16_t, kEventTexts> kShare = {
     64,    // target
     8,     // http_version
     12,    // tls_version
-    144,   // user_agent
+    128,   // user_agent
     12,    // verdict_level
-    128,   // verdict_reason
+    112,   // verdict_reason
     64,    // name: of records without the texts above
     1024,  // detail
     96,    // user
     48,    // app
     12,    // proof
-    32     // credential
+    32,    // credential
+    64     // sign_in_user
 };
 
 constexpr std::size_t request_bytes_max() {
@@ -176,11 +179,14 @@ std::size_t encode(const RequestEvent& event, std::span<char> into) {
   out.text(EventText::app, event.app);
   out.text(EventText::proof, event.proof);
   out.text(EventText::credential, event.credential);
+  out.text(EventText::sign_in_user, event.sign_in_user);
   out.subjects(event.subjects);
   Fixed fixed;
   fixed.kind = static_cast<std::uint8_t>(event.kind);
-  fixed.flags = static_cast<std::uint16_t>((event.by_verdict ? kByVerdict : 0) |
-                                           (event.verified ? kVerified : 0));
+  fixed.flags = static_cast<std::uint16_t>(
+      (event.by_verdict ? kByVerdict : 0) | (event.verified ? kVerified : 0) |
+      (event.sign_in == EventSignIn::ok ? kSignInOk : 0) |
+      (event.sign_in == EventSignIn::failed ? kSignInFailed : 0));
   fixed.start_us = event.start_us;
   fixed.id_low = event.id.low;
   fixed.id_high = event.id.high;
@@ -292,6 +298,11 @@ bool EventView::by_verdict() const {
 bool EventView::verified() const {
   return (number_at<std::uint16_t>(record_, offsetof(Fixed, flags)) & kVerified) != 0;
 }
+EventSignIn EventView::sign_in() const {
+  const auto flags = number_at<std::uint16_t>(record_, offsetof(Fixed, flags));
+  if ((flags & kSignInFailed) != 0) return EventSignIn::failed;
+  return (flags & kSignInOk) != 0 ? EventSignIn::ok : EventSignIn::none;
+}
 RequestId EventView::id() const {
   return {.low = number_at<std::uint64_t>(record_, offsetof(Fixed, id_low)),
           .high = number_at<std::uint64_t>(record_, offsetof(Fixed, id_high))};
@@ -380,6 +391,18 @@ std::string_view to_text(EventFault fault) {
       return "backend";
     case EventFault::gate:
       return "gate";
+  }
+  return "none";
+}
+
+std::string_view to_text(EventSignIn sign_in) {
+  switch (sign_in) {
+    case EventSignIn::none:
+      return "none";
+    case EventSignIn::ok:
+      return "ok";
+    case EventSignIn::failed:
+      return "failed";
   }
   return "none";
 }

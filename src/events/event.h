@@ -55,10 +55,13 @@ inline constexpr std::size_t kEventKinds = 14;
 
 enum class EventOutcome : std::uint8_t { none, served, cached, refused, aborted, malformed };
 enum class EventFault : std::uint8_t { none, client, backend, gate };
+// What became of a try to sign in, at the gate or at the backend; none: nobody tried.
+enum class EventSignIn : std::uint8_t { none, ok, failed };
 
 std::string_view to_text(EventKind kind);
 std::string_view to_text(EventOutcome outcome);
 std::string_view to_text(EventFault fault);
+std::string_view to_text(EventSignIn sign_in);
 
 struct Subject {
   SubjectKind kind = SubjectKind::none;
@@ -92,14 +95,15 @@ enum class EventText : std::uint8_t {
   user_agent = 16,
   verdict_level = 17,  // of the verdict that applied, or empty
   verdict_reason = 18,
-  name = 19,        // of records that are not requests
-  detail = 20,      // of records that are not requests
-  user = 21,        // whom the proof names
-  app = 22,         // the calling application
-  proof = 23,       // kind of the policy that found them: "jwt"
-  credential = 24,  // 32 hex digits: the keyed digest of what was shown
+  name = 19,          // of records that are not requests
+  detail = 20,        // of records that are not requests
+  user = 21,          // whom the proof names
+  app = 22,           // the calling application
+  proof = 23,         // kind of the policy that found them: "jwt"
+  credential = 24,    // 32 hex digits: the keyed digest of what was shown
+  sign_in_user = 25,  // as whom somebody tried to sign in; nobody has proved it
 };
-inline constexpr std::size_t kEventTexts = 25;
+inline constexpr std::size_t kEventTexts = 26;
 
 // What a worker fills for final, open and progress. The views live until encode() returns.
 struct RequestEvent {
@@ -126,6 +130,8 @@ struct RequestEvent {
   std::string_view verdict_level = {}, verdict_reason = {};
   std::string_view user = {}, app = {}, proof = {}, credential = {};
   bool verified = false;  // the proof was checked and holds; only then user and app are told
+  std::string_view sign_in_user = {};
+  EventSignIn sign_in = EventSignIn::none;
   std::span<const Subject> subjects =
       {};  // the first kEventSubjectsMax; the client's address first, then who was verified
 };
@@ -172,6 +178,7 @@ class EventView {
   std::uint8_t attempts() const;
   EventOutcome outcome() const;  // none when the number is unknown
   EventFault fault() const;
+  EventSignIn sign_in() const;
   std::string_view text(EventText which) const { return texts_[static_cast<std::size_t>(which)]; }
   // The address that counts as the client's: the forwarded one if one was believed.
   std::string_view client() const;

@@ -73,6 +73,12 @@ void put_texts(Json& json, const EventView& event) {
                                        {"hash", event.text(EventText::credential)},
                                        {"verified", event.verified()}};
   }
+  if (event.sign_in() != EventSignIn::none) {
+    Json& sign_in = json["gatehouse"]["sign_in"];
+    sign_in["outcome"] = to_text(event.sign_in());
+    const std::string_view user = event.text(EventText::sign_in_user);
+    if (!user.empty()) sign_in["user"] = user;
+  }
 }
 
 void put_request(Json& json, const EventView& event) {

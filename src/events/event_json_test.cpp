@@ -77,6 +77,20 @@ TEST(EventJson, says_who_called_and_whether_that_was_proved) {
                                       "hash": "0123456789abcdef0123456789abcdef"})"));
 }
 
+TEST(EventJson, says_who_tried_to_sign_in_apart_from_who_is_proved) {
+  RequestEvent event;
+  event.sign_in = EventSignIn::failed;
+  event.sign_in_user = "ann";
+  const auto failed = nlohmann::json::parse(json_of(event));
+  EXPECT_EQ(failed["gatehouse"]["sign_in"],
+            nlohmann::json::parse(R"({"outcome": "failed", "user": "ann"})"));
+  EXPECT_FALSE(failed.contains("user"));
+  event.sign_in = EventSignIn::ok;
+  event.sign_in_user = {};
+  EXPECT_EQ(nlohmann::json::parse(json_of(event))["gatehouse"]["sign_in"],
+            nlohmann::json::parse(R"({"outcome": "ok"})"));
+}
+
 TEST(EventJson, names_what_is_no_request_in_one_short_line) {
   EXPECT_EQ(json_of(SystemEvent{.kind = EventKind::gap, .count = 3}),
             R"({"@timestamp":"2026-09-21T14:13:20.500000Z","event":{"kind":"event",)"

@@ -57,6 +57,8 @@ RequestEvent filled() {
           .proof = "jwt",
           .credential = "0123456789abcdef0123456789abcdef",
           .verified = true,
+          .sign_in_user = "bob",
+          .sign_in = EventSignIn::failed,
           .subjects = kSubjects};
 }
 
@@ -101,6 +103,8 @@ TEST(Event, gives_back_every_field_of_a_request) {
   EXPECT_EQ(view.text(EventText::proof), "jwt");
   EXPECT_EQ(view.text(EventText::credential), "0123456789abcdef0123456789abcdef");
   EXPECT_TRUE(view.verified());
+  EXPECT_EQ(view.text(EventText::sign_in_user), "bob");
+  EXPECT_EQ(view.sign_in(), EventSignIn::failed);
   ASSERT_EQ(view.subjects(), 2U);
   EXPECT_EQ(view.subject(1), kSubjects[1]);
   EXPECT_EQ(view.subject(SubjectKind::address), (StableHash{1, 2}));
@@ -134,7 +138,7 @@ TEST(Event, fits_and_says_truncated_when_every_text_is_endless) {
                                  &event.target,     &event.http_version,  &event.tls_version,
                                  &event.user_agent, &event.verdict_level, &event.verdict_reason,
                                  &event.user,       &event.app,           &event.proof,
-                                 &event.credential}) {
+                                 &event.credential, &event.sign_in_user}) {
     *text = endless;
   }
   const std::vector<Subject> subjects(100, kSubjects[0]);
@@ -143,7 +147,7 @@ TEST(Event, fits_and_says_truncated_when_every_text_is_endless) {
   EXPECT_LE(encoded.bytes.size(), kEventBytesMax);
   EXPECT_TRUE(encoded.view().truncated());
   EXPECT_EQ(encoded.view().subjects(), kEventSubjectsMax);
-  EXPECT_EQ(encoded.view().text(EventText::path), endless.substr(0, 400));
+  EXPECT_EQ(encoded.view().text(EventText::path), endless.substr(0, 384));
 }
 
 TEST(Event, cuts_a_long_text_between_characters) {

@@ -245,6 +245,18 @@ Task<bool> Exchange::run_policies(const std::vector<Policy*>& chain) {
   co_return true;
 }
 
+void Exchange::signed_in(std::string_view user, bool ok) {
+  if (facts_.sign_in == EventSignIn::failed) return;
+  facts_.sign_in = ok ? EventSignIn::ok : EventSignIn::failed;
+  facts_.sign_in_user = user;
+}
+
+void Exchange::retry_after(std::chrono::seconds time) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, time.count()).ptr;
+  add_to_refusal("Retry-After", arena().copy({digits, static_cast<std::size_t>(end - digits)}));
+}
+
 void Exchange::remember(GateError error, std::string_view detail) {
   refusal_ = error;
   refusal_detail_ = detail;
@@ -407,6 +419,8 @@ void Exchange::record(EventKind kind) {
   event.target = facts_.target;
   event.verdict_level = facts_.verdict_level;
   event.verdict_reason = facts_.verdict_reason;
+  event.sign_in_user = facts_.sign_in_user;
+  event.sign_in = facts_.sign_in;
   if (facts_.error != nullptr) {
     event.error_code = facts_.error->code;
     event.fault = event_fault(facts_.error->fault);

@@ -58,12 +58,16 @@ class Exchange final : private AbortListener {
   const Identity& identity() const { return identity_; }
   // What a policy found out about the caller; see join().
   void identify(Identity found) { join(identity_, std::move(found)); }
+  // What became of a try to sign in. `user` is as whom, if told, and lives as long as the arena;
+  // of several the failed one stands.
+  void signed_in(std::string_view user, bool ok);
   // Names that the snapshot's policies set from the identity: no client may send them.
   std::span<const std::string> owned_fields() const { return snapshot_.snapshot->owned_fields(); }
   // A field of the answer in case this exchange is refused: WWW-Authenticate, Retry-After.
   void add_to_refusal(std::string_view name, std::string_view value) {
     (void)refusal_fields_.add(field_id(name), name, value);
   }
+  void retry_after(std::chrono::seconds time);
 
   // What the event will say; backends fill their part.
   struct Facts {
@@ -78,6 +82,8 @@ class Exchange final : private AbortListener {
     bool by_verdict = false;
     std::string_view verdict_level;
     std::string_view verdict_reason;
+    std::string_view sign_in_user;
+    EventSignIn sign_in = EventSignIn::none;
   };
   Facts& facts() { return facts_; }
 

@@ -34,7 +34,8 @@ Status Gate::start(const std::shared_ptr<const Snapshot>& snapshot) {
     std::future<Worker*> worker = built.get_future();
     member.thread = std::thread([this, &member, i, &built] {
       Worker own({static_cast<std::uint16_t>(i), parts_.clock, parts_.key, member.events,
-                  member.metrics, health_, connections_, route_names_, upstream_names_, &keys_});
+                  member.metrics, health_, connections_, route_names_, upstream_names_, &keys_,
+                  &passwords_});
       built.set_value(&own);
       own.run();
     });

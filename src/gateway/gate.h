@@ -18,6 +18,7 @@
 
 #include "events/sequencer.h"
 #include "gateway/identity/key_sources.h"
+#include "gateway/identity/password_checks.h"
 #include "gateway/worker.h"
 #include "net/resolver.h"
 #include "verdicts/verdict_feed.h"
@@ -76,7 +77,8 @@ class Gate {
   ConnectionLimits connections_;
   SeriesNames route_names_{WorkerMetrics::kRoutesMax};
   SeriesNames upstream_names_{WorkerMetrics::kUpstreamsMax};
-  KeySources keys_;  // outlives the workers, whose policies hold on to it
+  KeySources keys_;           // outlives the workers, whose policies hold on to it
+  PasswordChecks passwords_;  // so does this
   std::vector<std::unique_ptr<Member>> workers_;
   std::atomic<bool> ready_{false};
 

@@ -54,6 +54,13 @@ enum class GateError : std::uint8_t {
   token_not_for_here,
   token_keys_unavailable,
   too_many_bad_tokens,
+  api_key_missing,
+  api_key_unknown,
+  credentials_missing,
+  credentials_malformed,
+  credentials_wrong,
+  too_many_failed_sign_ins,
+  password_checks_busy,
   // The gate has no room.
   too_many_connections,
   overloaded,

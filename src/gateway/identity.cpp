@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/characters.h"
+
 namespace gatehouse {
 namespace {
 
@@ -28,6 +30,12 @@ void join(Identity& known, Identity&& found) {
   if (known.user.empty()) known.user = found.user;
   if (known.app.empty()) known.app = found.app;
   if (known.claims == nullptr) known.claims = std::move(found.claims);
+}
+
+bool may_be_owned(std::string_view name) {
+  return is_token(name) && name.size() <= 64 && field_id(name) == FieldId::other &&
+         !equals_ignoring_case(name.substr(0, 12), "x-forwarded-") &&
+         !equals_ignoring_case(name, "x-real-ip");
 }
 
 bool is_owned(std::string_view name, std::span<const std::string> owned) {

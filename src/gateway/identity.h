@@ -33,6 +33,8 @@ struct Identity {
 // only what is still unknown. What was not verified stands only where nothing else does.
 void join(Identity& known, Identity&& found);
 
+// Whether a policy may set a field of that name from the identity.
+bool may_be_owned(std::string_view name);
 // Names that the gate sets, in any spelling that a backend may read as the same ("x_user_id").
 bool is_owned(std::string_view name, std::span<const std::string> owned);
 void remove_owned(FieldList& fields, std::span<const std::string> owned);

@@ -5,6 +5,8 @@
 
 #include "base/nearest.h"
 #include "config/reader.h"
+#include "gateway/policies/api_key.h"
+#include "gateway/policies/basic.h"
 #include "gateway/policies/headers.h"
 #include "gateway/policies/ip_list.h"
 #include "gateway/policies/jwt.h"
@@ -21,6 +23,14 @@ class Plan final : public PolicyPlan {
   Phase phase() const override { return P::kPhase; }
   std::vector<std::string> owned_fields() const override {
     if constexpr (requires { P::owned_fields(config_); }) return P::owned_fields(config_);
+    return {};
+  }
+  std::vector<std::string> files() const override {
+    if constexpr (requires { P::files(config_); }) return P::files(config_);
+    return {};
+  }
+  std::string content() const override {
+    if constexpr (requires { config_.content; }) return config_.content;
     return {};
   }
   std::unique_ptr<Policy> build(const PolicyParts& parts) const override {
@@ -54,6 +64,8 @@ constexpr Kind kind() {
 }
 
 constexpr Kind kKinds[] = {
+    kind<ApiKeyPolicy>(),
+    kind<BasicPolicy>(),
     kind<HeadersPolicy>(),
     kind<IpListPolicy>(),
     kind<JwtPolicy>(),

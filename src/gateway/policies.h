@@ -19,12 +19,14 @@
 namespace gatehouse {
 
 class KeySources;
+class PasswordChecks;
 
 // What a worker hands to a policy that it builds; all of it outlives the policy.
 struct PolicyParts {
   const Clock& clock;
   const HashKey& key;
   KeySources* keys = nullptr;
+  PasswordChecks* passwords = nullptr;
 };
 
 // A declaration that was read and found right. Immutable, shared by all workers.
@@ -34,6 +36,9 @@ class PolicyPlan {
   virtual Phase phase() const = 0;
   // Fields of the request that the policy sets from the caller's identity.
   virtual std::vector<std::string> owned_fields() const = 0;
+  // What was read beside the config: a change of it is a change of the policy.
+  virtual std::vector<std::string> files() const = 0;
+  virtual std::string content() const = 0;  // a digest of them; empty without any
   virtual std::unique_ptr<Policy> build(const PolicyParts& parts) const = 0;
 };
 

@@ -29,6 +29,7 @@ struct Worker::Door final : Listener::Owner {
 struct Worker::Standing {
   std::string name;
   PolicyConfig config;
+  std::string content;
   std::unique_ptr<Policy> policy;
 };
 
@@ -267,11 +268,14 @@ void Worker::fill_listeners(LocalSnapshot& local) {
 
 Policy* Worker::policy_of(const std::string& name, const PlannedPolicy& planned) {
   for (const auto& standing : policies_) {
-    if (standing->name == name && standing->config == planned.config) return standing->policy.get();
+    if (standing->name == name && standing->config == planned.config &&
+        standing->content == planned.plan->content()) {
+      return standing->policy.get();
+    }
   }
-  const PolicyParts parts{setup_.clock, setup_.key, setup_.keys};
-  policies_.push_back(
-      std::make_unique<Standing>(Standing{name, planned.config, planned.plan->build(parts)}));
+  const PolicyParts parts{setup_.clock, setup_.key, setup_.keys, setup_.passwords};
+  policies_.push_back(std::make_unique<Standing>(
+      Standing{name, planned.config, planned.plan->content(), planned.plan->build(parts)}));
   return policies_.back()->policy.get();
 }
 

@@ -34,6 +34,7 @@ struct WorkerSetup {
   SeriesNames& route_names;
   SeriesNames& upstream_names;
   KeySources* keys = nullptr;
+  PasswordChecks* passwords = nullptr;
 };
 
 // What a name stands for, by "host:port" as configured.

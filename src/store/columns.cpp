@@ -34,6 +34,7 @@ constexpr std::array kColumns = {
     Column{"gatehouse.truncated", "truncated", "BOOLEAN", ColumnType::truth},
     Column{"gatehouse.verdict.decided", "decided", "BOOLEAN", ColumnType::truth},
     Column{"gatehouse.credential.verified", "verified", "BOOLEAN", ColumnType::truth},
+    Column{"gatehouse.sign_in.outcome", "sign_in", "VARCHAR", ColumnType::text},
     Column{"source.ip", "source_ip", "VARCHAR", ColumnType::text},
     Column{"client.ip", "client_ip", "VARCHAR", ColumnType::text},
     Column{"", "subjects", "BLOB", ColumnType::bytes},
@@ -57,6 +58,7 @@ constexpr std::array kColumns = {
     text("gatehouse.app", "app", EventText::app),
     text("gatehouse.credential.kind", "credential_kind", EventText::proof),
     text("gatehouse.credential.hash", "credential_hash", EventText::credential),
+    text("gatehouse.sign_in.user", "sign_in_user", EventText::sign_in_user),
     text("gatehouse.name", "name", EventText::name),
     text("gatehouse.detail", "detail", EventText::detail),
 };

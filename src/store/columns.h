@@ -41,6 +41,7 @@ enum class ColumnAt : std::uint8_t {
   truncated,
   decided,
   verified,
+  sign_in,
   source_ip,
   client_ip,
   subjects,

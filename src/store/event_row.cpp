@@ -49,6 +49,7 @@ constexpr std::pair<EventText, Member> kMembers[] = {
     {EventText::app, &RequestEvent::app},
     {EventText::proof, &RequestEvent::proof},
     {EventText::credential, &RequestEvent::credential},
+    {EventText::sign_in_user, &RequestEvent::sign_in_user},
 };
 
 std::vector<Subject> subjects_of(const DuckRows& rows) {
@@ -79,6 +80,7 @@ std::size_t encode_request(const DuckRows& rows, EventKind kind, std::span<char>
   event.fault = word<EventFault>(rows.text(at(ColumnAt::fault)), 4);
   event.by_verdict = number<bool>(rows, ColumnAt::decided);
   event.verified = number<bool>(rows, ColumnAt::verified);
+  event.sign_in = word<EventSignIn>(rows.text(at(ColumnAt::sign_in)), 3);
   const auto id = number<duckdb_uhugeint>(rows, ColumnAt::id);
   event.id = {id.lower, id.upper};
   event.start_us = number<std::int64_t>(rows, ColumnAt::start);

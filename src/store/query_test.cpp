@@ -182,6 +182,8 @@ TEST_F(QueryTest, gives_each_event_as_the_journal_has_it) {
                     .proof = "jwt",
                     .credential = "0123456789abcdef0123456789abcdef",
                     .verified = true,
+                    .sign_in_user = "bob",
+                    .sign_in = EventSignIn::failed,
                     .subjects = subjects};
   journal.write(full, second(1));
   full.kind = EventKind::progress;

@@ -151,6 +151,8 @@ void RowWriter::put_request(const EventView& event) {
   put_number(at(ColumnAt::truncated), event.truncated());
   put_number(at(ColumnAt::decided), event.by_verdict());
   put_number(at(ColumnAt::verified), event.verified());
+  const bool tried = event.sign_in() != EventSignIn::none;
+  put_text(at(ColumnAt::sign_in), tried ? to_text(event.sign_in()) : std::string_view{});
 }
 
 void RowWriter::put_client(const EventView& event) {

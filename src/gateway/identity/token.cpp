@@ -115,7 +115,8 @@ struct TokenCheck::Parts {
 };
 
 std::size_t VerifiedToken::bytes() const {
-  std::size_t sum = sizeof *this + claims->bytes() + user.capacity() + app.capacity();
+  std::size_t sum = sizeof *this + user.capacity() + app.capacity();
+  if (claims != nullptr) sum += claims->bytes();
   for (const std::string& one : forwarded) sum += sizeof(std::string) + one.capacity();
   return sum;
 }

@@ -1,7 +1,6 @@
 #include "gateway/policies/jwt.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "config/surroundings.h"
 #include "gateway/exchange.h"
@@ -67,18 +66,6 @@ std::optional<std::string_view> bearer(std::string_view value) {
   return value;
 }
 
-bool may_be_forwarded_as(std::string_view name) {
-  return is_token(name) && name.size() <= 64 && field_id(name) == FieldId::other &&
-         !equals_ignoring_case(name.substr(0, 12), "x-forwarded-") &&
-         !equals_ignoring_case(name, "x-real-ip");
-}
-
-std::string_view seconds_text(std::chrono::seconds time, Arena& arena) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, time.count()).ptr;
-  return arena.copy({digits, static_cast<std::size_t>(end - digits)});
-}
-
 }  // namespace
 
 JwtPolicy::JwtPolicy(const JwtConfig& config, const PolicyParts& parts)
@@ -103,7 +90,7 @@ void JwtPolicy::check(JwtConfig& config, const std::string& where, Diagnostics& 
     return;
   }
   for (const auto& [claim, field] : config.forward) {
-    if (!may_be_forwarded_as(field)) {
+    if (!may_be_owned(field)) {
       report("E0427", "`" + field + "` is no field that " + where + " may set",
              "take a name of your own, such as `X-User-Id`");
     }
@@ -229,7 +216,7 @@ Decision JwtPolicy::check_new(Exchange& exchange, std::string_view token,
   WorkerParts& parts = exchange.parts();
   const Monotonic now = parts.loop.now();
   if (const auto wait = limit_.wait_for(exchange.client_hash(), now)) {
-    exchange.add_to_refusal("Retry-After", seconds_text(*wait, exchange.arena()));
+    exchange.retry_after(*wait);
     return Decision::refuse(GateError::too_many_bad_tokens);
   }
   auto checked = check_.check(token, parts.clock.wall());
@@ -244,6 +231,7 @@ Decision JwtPolicy::check_new(Exchange& exchange, std::string_view token,
   shown.proof = kName;
   shown.credential = digest;
   exchange.identify(std::move(shown));
+  exchange.signed_in({}, false);
   return refuse(exchange, refusal);
 }
 

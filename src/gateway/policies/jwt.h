@@ -6,7 +6,7 @@
 //            -expired, -not-yet-valid, -not-for-here; 429 too-many-bad-tokens; 503
 //            token-keys-unavailable.
 //   Holds    a worker's own: tokens that were found good (token_cache), refusals by address
-//            (bad_token_limit), prepared checks for each key. The key set is the process's
+//            (attempt_limit), prepared checks for each key. The key set is the process's
 //            (key_sources); a request never waits for it.
 //   Buffers  nothing of the request.
 //   Full     a full cache forgets; a full table of refusals forgets whom it holds for least.
@@ -26,7 +26,7 @@
 #include "config/option.h"
 #include "config/scalar.h"
 #include "gateway/identity.h"
-#include "gateway/identity/bad_token_limit.h"
+#include "gateway/identity/attempt_limit.h"
 #include "gateway/identity/key_place.h"
 #include "gateway/identity/key_sources.h"
 #include "gateway/identity/token_cache.h"
@@ -168,7 +168,7 @@ class JwtPolicy final : public Policy {
   std::uint64_t version_ = 0;      // of the keys in use; 0: none
   TokenCheck check_;
   TokenCache cache_;
-  BadTokenLimit limit_;
+  AttemptLimit limit_;
 };
 
 }  // namespace gatehouse

@@ -1,5 +1,5 @@
-// gateway/identity/bad_token_limit: how many refused tokens an address may show before its further
-// ones are not even checked.
+// gateway/identity/attempt_limit: how many refused tokens or passwords an address may show before
+// its further ones are not even checked.
 //
 // Place    one a policy and worker: the kernel deals connections out, so an address may fail that
 //          often on each worker; the policy's page says so.
@@ -19,17 +19,19 @@
 
 namespace gatehouse {
 
-class BadTokenLimit {
+class AttemptLimit {
  public:
   static constexpr std::size_t kSets = 1'024;
   static constexpr std::size_t kWays = 4;
 
   // `count` refusals at once, and then as many in each `per` (GCRA); 0 is no limit.
-  BadTokenLimit(std::uint64_t count, std::chrono::milliseconds per);
+  AttemptLimit(std::uint64_t count, std::chrono::milliseconds per);
 
-  // Nothing: the token may be checked; else how long to wait until one may.
+  // Nothing: what is shown may be checked; else how long to wait until it may.
   std::optional<std::chrono::seconds> wait_for(const StableHash& address, Monotonic now) const;
   void refused(const StableHash& address, Monotonic now);
+  // Takes one refusal back: of what was counted before its check and then held.
+  void forgive(const StableHash& address);
 
  private:
   struct Way {

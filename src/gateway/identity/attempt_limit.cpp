@@ -1,17 +1,17 @@
-#include "gateway/identity/bad_token_limit.h"
+#include "gateway/identity/attempt_limit.h"
 
 #include <algorithm>
 
 namespace gatehouse {
 
-BadTokenLimit::BadTokenLimit(std::uint64_t count, std::chrono::milliseconds per)
+AttemptLimit::AttemptLimit(std::uint64_t count, std::chrono::milliseconds per)
     : each_(count == 0 ? Monotonic::duration{0}
                        : Monotonic::duration{per} / static_cast<std::int64_t>(count)),
       most_(each_ * static_cast<std::int64_t>(count)),
       sets_(count == 0 ? 0 : kSets) {}
 
-std::optional<std::chrono::seconds> BadTokenLimit::wait_for(const StableHash& address,
-                                                            Monotonic now) const {
+std::optional<std::chrono::seconds> AttemptLimit::wait_for(const StableHash& address,
+                                                           Monotonic now) const {
   if (sets_.empty()) return std::nullopt;
   for (const Way& way : set_of(address)) {
     if (way.address != address.high) continue;
@@ -22,7 +22,7 @@ std::optional<std::chrono::seconds> BadTokenLimit::wait_for(const StableHash& ad
   return std::nullopt;
 }
 
-void BadTokenLimit::refused(const StableHash& address, Monotonic now) {
+void AttemptLimit::refused(const StableHash& address, Monotonic now) {
   if (sets_.empty()) return;
   Set& set = sets_[address.low % kSets];
   auto way = std::find_if(set.begin(), set.end(),
@@ -33,6 +33,13 @@ void BadTokenLimit::refused(const StableHash& address, Monotonic now) {
     *way = {address.high, now};
   }
   way->full = std::max(way->full, now) + each_;
+}
+
+void AttemptLimit::forgive(const StableHash& address) {
+  if (sets_.empty()) return;
+  for (Way& way : sets_[address.low % kSets]) {
+    if (way.address == address.high) way.full -= each_;
+  }
 }
 
 }  // namespace gatehouse
