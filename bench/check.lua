@@ -9,6 +9,24 @@ wrk.headers["Cookie"] = "session=8f14e45fceea167a5a36dedd4bea2543"
 
 bad = 0
 
+-- With BENCH_TOKENS each request carries the next token of that file, from number BENCH_FIRST on.
+local tokens = os.getenv("BENCH_TOKENS")
+if tokens then
+  local requests, at = {}, tonumber(os.getenv("BENCH_FIRST") or "0")
+
+  function init()
+    for token in io.lines(tokens) do
+      wrk.headers["Authorization"] = "Bearer " .. token
+      table.insert(requests, wrk.format())
+    end
+  end
+
+  function request()
+    at = at % #requests + 1
+    return requests[at]
+  end
+end
+
 function setup(thread)
   table.insert(threads, thread)
 end

@@ -13,7 +13,7 @@ import subprocess
 from figures import Figure, ratio_over_rounds
 from measure import BenchError, load, on_core
 from peers import Relay
-from plain import run_once
+from rounds import Load, run_once
 
 CONNECTIONS = 64
 
@@ -51,7 +51,7 @@ def loops(bench):
         for _ in range(bench.rounds):
             order.shuffle(relays)
             for relay in relays:
-                result = run_once(bench, relay, CONNECTIONS)
+                result = run_once(bench, relay, Load(relay.name, CONNECTIONS))
                 runs[relay.name].append(result)
                 bench.say(f"loops {relay.name}: {result['processor_us']:.2f} µs, user "
                           f"{result['user_us']:.2f}, {'; '.join(result['faults'])}")

@@ -147,9 +147,14 @@ class Upstream:
         self.process.wait()
 
 
-def load(port, core, connections, seconds, path="/products/203904"):
-    """One run of wrk: what it counted, {requests, bad, errors, p50_us, p99_us}."""
+def load(port, core, connections, seconds, path="/products/203904", tokens=None, first=0):
+    """One run of wrk: what it counted, {requests, bad, errors, p50_us, p99_us}.
+
+    `tokens`: a file of bearer tokens, one for each request in turn, from number `first` on.
+    """
     environment = {**os.environ, "BENCH_ANSWER": ANSWER}
+    if tokens is not None:
+        environment |= {"BENCH_TOKENS": str(tokens), "BENCH_FIRST": str(first)}
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", HERE / "check.lua"]
     done = subprocess.run(
         on_core(core, [*command, f"http://127.0.0.1:{port}{path}"]),

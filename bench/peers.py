@@ -10,6 +10,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import urllib.error
 
 from journal import JournalCount
 from measure import BenchError, free_port, get, on_core, wait_for
@@ -26,12 +27,29 @@ apis:
   - name: bench
     routes:
       - match: "/*"
+        policies: [{names}]
         backend: {{ http: bench }}
 limits: {{ body_bytes: 0 }}
 behavior: {{ mode: enforce }}
 journal: {{ keep_bytes: 2GiB }}
-store: {{ path: "{folder}/data", history: false }}
+store: {{ path: "{folder}/data", history: {history} }}
 """
+
+# What `full` adds: a signed token, the address list, a limit for each address and for each user.
+GATEHOUSE_POLICIES = """\
+policies:
+  known-bad: {{ kind: ip_list, deny_files: ["{networks}"] }}
+  signed-in:
+    kind: jwt
+    jwks: "{keys}"
+    algorithms: [RS256]
+    issuer: "{issuer}"
+    audience: [bench]
+    forward: {{ sub: X-User-Id }}
+  per-address: {{ kind: rate_limit, per: address, limit: 1000000/s }}
+  per-user: {{ kind: rate_limit, per: user, limit: 1000000/s }}
+"""
+GATEHOUSE_NAMES = "known-bad, signed-in, per-address, per-user"
 
 # A buffered log is the faster one and loses at most a second of lines, as ours does by default.
 NGINX = """\
@@ -103,8 +121,8 @@ defaults
   unique-id-format {id}
 frontend in
   bind 127.0.0.1:{port} backlog 4096
-  default_backend bench
-backend bench
+{rules}  default_backend bench
+{tables}backend bench
   option forwardfor
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
@@ -113,6 +131,34 @@ backend bench
   http-request set-header X-Request-Id %[unique-id]
   http-request set-header traceparent 00-%[unique-id]-b7ad6b7169203331-00
 {answer_fields}  server bench 127.0.0.1:{upstream} pool-max-conn -1 pool-purge-delay 600s
+"""
+# The same as GATEHOUSE_POLICIES, as its manual has it.
+HAPROXY_RULES = """\
+  http-request deny deny_status 403 if {{ src -f {networks} }}
+  http-request set-var(txn.token) http_auth_bearer
+  http-request deny deny_status 401 unless {{ var(txn.token) -m found }}
+  http-request set-var(txn.alg) var(txn.token),jwt_header_query('$.alg')
+  http-request deny deny_status 401 unless {{ var(txn.alg) -m str RS256 }}
+  http-request deny deny_status 401 unless {{ var(txn.token),jwt_verify(txn.alg,"{public_key}") 1 }}
+  http-request set-var(txn.sub) var(txn.token),jwt_payload_query('$.sub')
+  http-request set-var(txn.iss) var(txn.token),jwt_payload_query('$.iss')
+  http-request set-var(txn.aud) var(txn.token),jwt_payload_query('$.aud')
+  http-request set-var(txn.exp) var(txn.token),jwt_payload_query('$.exp','int')
+  http-request set-var(txn.now) date()
+  http-request deny deny_status 401 unless {{ var(txn.iss) -m str {issuer} }}
+  http-request deny deny_status 401 unless {{ var(txn.aud) -m str bench }}
+  http-request deny deny_status 401 if {{ var(txn.exp),sub(txn.now) -m int lt 0 }}
+  http-request track-sc0 src table addresses
+  http-request track-sc1 var(txn.sub) table users
+  http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt 1000000 }}
+  http-request deny deny_status 429 if {{ sc_http_req_rate(1) gt 1000000 }}
+  http-request set-header X-User-Id %[var(txn.sub)]
+"""
+HAPROXY_TABLES = """\
+backend addresses
+  stick-table type ip size 100k expire 60s store http_req_rate(1s)
+backend users
+  stick-table type string len 32 size 100k expire 60s store http_req_rate(1s)
 """
 # 32 hex digits from the connection and the clock: cheaper than random ones.
 HAPROXY_COUNTED_ID = "%{+X}o%ci%fi%Ts%cp%rt"
@@ -133,6 +179,7 @@ class Proxy:
 
     def __init__(self, name, folder, port):
         self.name, self.folder, self.port = name, folder, port
+        self.tokens_shown = 0  # so far, where the load brings tokens
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = ""
 
@@ -150,7 +197,10 @@ class Proxy:
             if self.process.poll() is not None:
                 text = (self.folder / "out.log").read_text(errors="replace")[-2000:]
                 raise BenchError(f"{self.name} ended at once: {text}")
-            return get(f"http://127.0.0.1:{self.port}/", timeout=2)
+            try:
+                return get(f"http://127.0.0.1:{self.port}/", timeout=2)
+            except urllib.error.HTTPError:
+                return True  # a refusal is an answer
 
         try:
             wait_for(answers, 15, f"{self.name} does not answer")
@@ -188,12 +238,15 @@ class Proxy:
 
 
 class Gatehouse(Proxy):
-    def __init__(self, folder, core, upstream, binary, environment=None, wrapper=()):
+    def __init__(self, folder, core, upstream, binary, environment=None, wrapper=(), guard=None):
         super().__init__("gatehouse", folder, free_port())
         self.admin = free_port()
         self.config = GATEHOUSE.format(
-            port=self.port, admin=self.admin, upstream=upstream, folder=folder
+            port=self.port, admin=self.admin, upstream=upstream, folder=folder,
+            names=GATEHOUSE_NAMES if guard else "", history="true" if guard else "false",
         )
+        if guard:
+            self.config += GATEHOUSE_POLICIES.format(**guard)
         path = folder / "gatehouse.yaml"
         path.write_text(self.config)
         self.start(core, [*wrapper, binary, "run", path], environment)
@@ -245,7 +298,7 @@ class Haproxy(Proxy):
         "counted": {"id": HAPROXY_COUNTED_ID, "options": HAPROXY_SMART},
     }
 
-    def __init__(self, folder, core, upstream, variant, answer_fields=()):
+    def __init__(self, folder, core, upstream, variant, answer_fields=(), guard=None):
         super().__init__(f"haproxy {variant}", folder, free_port())
         self.log = folder / "out.log"
         values = {"X-Request-Id": "%[unique-id]", "Via": '"1.1 gate"'}
@@ -253,7 +306,9 @@ class Haproxy(Proxy):
             f"  http-response set-header {name} {values[name]}\n" for name in answer_fields
         )
         self.config = HAPROXY.format(
-            port=self.port, upstream=upstream, answer_fields=fields, **self.CONFIGS[variant]
+            port=self.port, upstream=upstream, answer_fields=fields, **self.CONFIGS[variant],
+            rules=HAPROXY_RULES.format(**guard) if guard else "",
+            tables=HAPROXY_TABLES if guard else "",
         )
         path = folder / "haproxy.cfg"
         path.write_text(self.config)

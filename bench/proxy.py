@@ -12,6 +12,7 @@ import tempfile
 
 from cost import allocations, instructions
 from figures import table
+from full import full
 from loops import loops
 from measure import BenchError, Upstream, raise_file_limit
 from memory import memory
@@ -22,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # name: (part, whether it needs the gate's program)
 PARTS = {
     "plain": (plain, False),
+    "full": (full, True),
     "memory": (memory, True),
     "allocations": (allocations, True),
     "instructions": (instructions, True),
