@@ -71,6 +71,7 @@ Exchange::Exchange(WorkerParts& parts, LocalSnapshot& snapshot, ServerStream& st
       began_wall_us_(parts.clock.wall().time_since_epoch().count()),
       id_(parts.ids.next()),
       refusal_fields_(stream.arena()),
+      answer_fields_(stream.arena()),
       watch_(
           parts.loop.timers(), [](void* self) { static_cast<Exchange*>(self)->on_watch(); }, this),
       deadline_(Monotonic::max()) {
@@ -239,7 +240,10 @@ Task<bool> Exchange::run_policies(const std::vector<Policy*>& chain) {
     } else {
       decision = policy->on_request(*this);
     }
-    if (decision.kind == Decision::Kind::refuse) remember(decision.error, decision.detail);
+    if (decision.kind == Decision::Kind::refuse) {
+      remember(decision.error, decision.detail);
+      refusal_status_ = decision.status;
+    }
     if (decision.kind != Decision::Kind::pass) co_return false;
   }
   co_return true;
@@ -280,7 +284,8 @@ Task<void> Exchange::refuse(GateError error, std::string_view detail) {
   }
   ok = ok && fields.add(FieldId::cache_control, "Cache-Control", "no-store");
   for (const Field& field : refusal_fields_) ok = ok && fields.add(field);
-  const std::string_view body = problem_json({error, request_id_, detail, path_}, arena());
+  const std::uint16_t status = refusal_status_ != 0 ? refusal_status_ : row.status;
+  const std::string_view body = problem_json({error, request_id_, detail, path_, status}, arena());
   if (!ok) fields.clear();
   // OPTIONS on a known path is a question that the router answers (RFC 9110 §9.3.7).
   if (error == GateError::method_not_allowed && match_.outcome == RouteOutcome::options) {
@@ -290,7 +295,7 @@ Task<void> Exchange::refuse(GateError error, std::string_view detail) {
     co_await answering;
     co_return;
   }
-  Task<void> answering = answer(row.status, &fields, kProblemContentType, body);
+  Task<void> answering = answer(status, &fields, kProblemContentType, body);
   co_await answering;
 }
 
@@ -350,6 +355,7 @@ void Exchange::send_head(ResponseHead& head, bool end) {
   }
   head.fields.remove(FieldId::x_request_id);
   ok = ok && head.fields.add(FieldId::x_request_id, "X-Request-Id", request_id_);
+  for (const Field& field : answer_fields_) ok = ok && head.fields.add(field);
   if (!ok) {
     break_off(StreamError::too_large);
     return;

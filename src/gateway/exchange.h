@@ -67,6 +67,10 @@ class Exchange final : private AbortListener {
   void add_to_refusal(std::string_view name, std::string_view value) {
     (void)refusal_fields_.add(field_id(name), name, value);
   }
+  // A field of the answer, whoever makes it: what a limit has left.
+  void add_to_answer(std::string_view name, std::string_view value) {
+    (void)answer_fields_.add(field_id(name), name, value);
+  }
   void retry_after(std::chrono::seconds time);
 
   // What the event will say; backends fill their part.
@@ -143,7 +147,9 @@ class Exchange final : private AbortListener {
   Facts facts_;
   std::optional<GateError> refusal_;
   std::string_view refusal_detail_;
+  std::uint16_t refusal_status_ = 0;  // 0: the error's own
   FieldList refusal_fields_;
+  FieldList answer_fields_;
   Identity identity_;
   std::optional<HeldBody> held_;
   AbortListener* told_ = nullptr;

@@ -18,6 +18,7 @@
 
 #include "config/load.h"
 #include "gateway/exchange.h"
+#include "gateway/rate_table.h"
 #include "testing/manual_clock.h"
 
 namespace gatehouse::testing {
@@ -96,16 +97,17 @@ class ExchangeRig {
     rebuild();
   }
 
-  // The policies, as a worker builds them.
-  void rebuild(const PolicyParts* with = nullptr) {
-    const PolicyParts own{clock, key};
-    built.clear();
+  // The policies, as a worker builds them; with the tables of another rig they share what counts.
+  void rebuild(RateTables* with = nullptr) {
+    std::vector<std::unique_ptr<Policy>> fresh;
     std::vector<Policy*> chain;
     for (const std::string& name : local.snapshot->route(0).policies) {
       const auto& planned = local.snapshot->policies().at(name);
-      built.push_back(planned.plan->build(with == nullptr ? own : *with));
-      chain.push_back(built.back().get());
+      fresh.push_back(planned.plan->build(
+          {.clock = clock, .key = key, .rates = with == nullptr ? &rates : with, .name = name}));
+      chain.push_back(fresh.back().get());
     }
+    built = std::move(fresh);
     chain.push_back(&last_);
     local.chains = {chain};
   }
@@ -135,6 +137,7 @@ class ExchangeRig {
   WorkerMetrics metrics;
   HashKey key;
   WorkerParts parts{loop, clock, 0, events, verdicts, metrics, key, {}, {}, false};
+  RateTables rates{clock};
   LocalSnapshot local;
   std::vector<std::unique_ptr<Policy>> built;
   std::unique_ptr<QuietStream> answer;

@@ -17,7 +17,8 @@ struct Gate::Member {
   std::thread thread;
 };
 
-Gate::Gate(const Parts& parts, std::size_t workers) : parts_(parts), keys_(parts.log) {
+Gate::Gate(const Parts& parts, std::size_t workers)
+    : parts_(parts), keys_(parts.log), rates_(parts.clock) {
   for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Member>(parts_.sequencer.add_queue()));
   }
@@ -35,7 +36,7 @@ Status Gate::start(const std::shared_ptr<const Snapshot>& snapshot) {
     member.thread = std::thread([this, &member, i, &built] {
       Worker own({static_cast<std::uint16_t>(i), parts_.clock, parts_.key, member.events,
                   member.metrics, health_, connections_, route_names_, upstream_names_, &keys_,
-                  &passwords_});
+                  &passwords_, &rates_});
       built.set_value(&own);
       own.run();
     });

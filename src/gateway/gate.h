@@ -19,6 +19,7 @@
 #include "events/sequencer.h"
 #include "gateway/identity/key_sources.h"
 #include "gateway/identity/password_checks.h"
+#include "gateway/rate_table.h"
 #include "gateway/worker.h"
 #include "net/resolver.h"
 #include "verdicts/verdict_feed.h"
@@ -78,7 +79,8 @@ class Gate {
   SeriesNames route_names_{WorkerMetrics::kRoutesMax};
   SeriesNames upstream_names_{WorkerMetrics::kUpstreamsMax};
   KeySources keys_;           // outlives the workers, whose policies hold on to it
-  PasswordChecks passwords_;  // so does this
+  PasswordChecks passwords_;  // so do these
+  RateTables rates_;
   std::vector<std::unique_ptr<Member>> workers_;
   std::atomic<bool> ready_{false};
 

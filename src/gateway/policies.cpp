@@ -7,9 +7,11 @@
 #include "config/reader.h"
 #include "gateway/policies/api_key.h"
 #include "gateway/policies/basic.h"
+#include "gateway/policies/condition.h"
 #include "gateway/policies/headers.h"
 #include "gateway/policies/ip_list.h"
 #include "gateway/policies/jwt.h"
+#include "gateway/policies/rate_limit.h"
 
 namespace gatehouse {
 namespace {
@@ -45,14 +47,14 @@ class Plan final : public PolicyPlan {
   const P::Config config_;
 };
 
-struct Kind {
+struct PolicyKind {
   std::string_view name;
   std::unique_ptr<const PolicyPlan> (*read)(const Node& settings, const std::string& where,
                                             Diagnostics& diagnostics);
 };
 
 template <class P>
-constexpr Kind kind() {
+constexpr PolicyKind kind() {
   return {P::kName, [](const Node& settings, const std::string& where, Diagnostics& diagnostics) {
             auto config = read_options<typename P::Config>(settings, diagnostics, where);
             // What one option alone can't tell; may also fetch what the plan needs.
@@ -63,12 +65,9 @@ constexpr Kind kind() {
           }};
 }
 
-constexpr Kind kKinds[] = {
-    kind<ApiKeyPolicy>(),
-    kind<BasicPolicy>(),
-    kind<HeadersPolicy>(),
-    kind<IpListPolicy>(),
-    kind<JwtPolicy>(),
+constexpr PolicyKind kKinds[] = {
+    kind<ApiKeyPolicy>(), kind<BasicPolicy>(), kind<ConditionPolicy>(), kind<HeadersPolicy>(),
+    kind<IpListPolicy>(), kind<JwtPolicy>(),   kind<RateLimitPolicy>(),
 };
 
 }  // namespace
@@ -76,7 +75,7 @@ constexpr Kind kKinds[] = {
 std::unique_ptr<const PolicyPlan> read_policy(const std::string& name, const PolicyConfig& config,
                                               Diagnostics& diagnostics) {
   std::vector<std::string_view> known;
-  for (const Kind& kind : kKinds) {
+  for (const PolicyKind& kind : kKinds) {
     if (kind.name != config.kind) {
       known.push_back(kind.name);
       continue;

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -19,6 +20,7 @@
 namespace gatehouse {
 
 class KeySources;
+class RateTables;
 class PasswordChecks;
 
 // What a worker hands to a policy that it builds; all of it outlives the policy.
@@ -27,6 +29,8 @@ struct PolicyParts {
   const HashKey& key;
   KeySources* keys = nullptr;
   PasswordChecks* passwords = nullptr;
+  RateTables* rates = nullptr;
+  std::string_view name = {};  // of the policy
 };
 
 // A declaration that was read and found right. Immutable, shared by all workers.

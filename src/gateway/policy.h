@@ -43,13 +43,14 @@ struct Decision {
   };
   Kind kind = Kind::pass;
   GateError error = GateError::internal_error;
-  std::string_view detail;  // in the exchange's arena, or a literal
+  std::string_view detail;   // in the exchange's arena, or as long-lived as the policy
+  std::uint16_t status = 0;  // of the refusal, in place of the error's own; 0: that
 
   static Decision pass() { return {}; }
-  static Decision refuse(GateError error, std::string_view detail = {}) {
-    return {Kind::refuse, error, detail};
+  static Decision refuse(GateError error, std::string_view detail = {}, std::uint16_t status = 0) {
+    return {Kind::refuse, error, detail, status};
   }
-  static Decision answered() { return {Kind::answered, GateError::internal_error, {}}; }
+  static Decision answered() { return {Kind::answered, GateError::internal_error, {}, 0}; }
 };
 
 class Policy {

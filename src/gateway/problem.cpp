@@ -94,9 +94,10 @@ std::string_view client_retry(Retry retry) {
 
 void write(const Problem& problem, Out& out) {
   const GateErrorRow& row = row_of(problem.error);
-  const std::array<char, 3> status{static_cast<char>('0' + row.status / 100),
-                                   static_cast<char>('0' + row.status / 10 % 10),
-                                   static_cast<char>('0' + row.status % 10)};
+  const std::uint16_t code = problem.status != 0 ? problem.status : row.status;
+  const std::array<char, 3> status{static_cast<char>('0' + code / 100),
+                                   static_cast<char>('0' + code / 10 % 10),
+                                   static_cast<char>('0' + code % 10)};
   const auto member = [&](std::string_view name, std::string_view value) {
     out.raw(name);
     out.escaped(value);

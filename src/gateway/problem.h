@@ -19,6 +19,7 @@ struct Problem {
   std::string_view request_id;
   std::string_view detail = {};    // what was wrong this time; left out when empty
   std::string_view instance = {};  // the canonical path; left out when empty
+  std::uint16_t status = 0;        // in place of the error's own; 0: that
 };
 
 // {"type":"urn:gatehouse:error:CODE","title":…,"status":…,"detail":…,"instance":…,"code":…,

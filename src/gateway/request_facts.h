@@ -1,7 +1,7 @@
 // gateway/request_facts: what an expression may ask of a request, and the answers.
 //
 // Place    policies compile their expressions with compile_for_request() while they are checked;
-//          for each request they make a RequestFacts and evaluate. docs/policies/expressions.md
+//          for each request they make a RequestFacts and evaluate. docs/policies/condition.md
 //          lists the names.
 // Reads    the exchange, when asked and no sooner: nothing is looked up that isn't named. What it
 //          gives lives as long as the exchange's arena and these facts.

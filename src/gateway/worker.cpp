@@ -273,7 +273,8 @@ Policy* Worker::policy_of(const std::string& name, const PlannedPolicy& planned)
       return standing->policy.get();
     }
   }
-  const PolicyParts parts{setup_.clock, setup_.key, setup_.keys, setup_.passwords};
+  const PolicyParts parts{setup_.clock,     setup_.key,   setup_.keys,
+                          setup_.passwords, setup_.rates, name};
   policies_.push_back(std::make_unique<Standing>(
       Standing{name, planned.config, planned.plan->content(), planned.plan->build(parts)}));
   return policies_.back()->policy.get();

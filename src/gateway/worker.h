@@ -35,6 +35,7 @@ struct WorkerSetup {
   SeriesNames& upstream_names;
   KeySources* keys = nullptr;
   PasswordChecks* passwords = nullptr;
+  RateTables* rates = nullptr;
 };
 
 // What a name stands for, by "host:port" as configured.

@@ -21,7 +21,8 @@ enum class Limit : std::uint8_t {
   first_head_time,  // a connection without a byte of its first request
   idle_time,
   requests_per_connection,
-  drain_time,  // sessions that were cut off
+  drain_time,       // sessions that were cut off
+  rate_limit_keys,  // a limiter had no room for a key and let it pass
   // A peer of HTTP/2.
   http2_streams,
   http2_resets,         // by the peer
@@ -48,6 +49,7 @@ class LimitCounts {
                                                                         "idle_time",
                                                                         "requests_per_connection",
                                                                         "drain_time",
+                                                                        "rate_limit_keys",
                                                                         "http2_streams",
                                                                         "http2_resets",
                                                                         "http2_forced_resets",

@@ -72,6 +72,8 @@ void render_workers(Workers workers, PrometheusText& text) {
   each_worker(text, workers, &WorkerMetrics::connections);
   text.counter("gatehouse_blocked_total", "Requests that a verdict ended.");
   each_worker(text, workers, &WorkerMetrics::blocked);
+  text.counter("gatehouse_undecided_total", "Times that a policy's expression came to no answer.");
+  each_worker(text, workers, &WorkerMetrics::undecided);
   text.counter("gatehouse_events_dropped_total", "Events for which the queue had no room.");
   each_worker(text, workers, &WorkerMetrics::events_dropped);
   text.gauge("gatehouse_event_queue_bytes", "Events that wait for the sequencer.");

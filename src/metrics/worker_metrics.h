@@ -76,6 +76,7 @@ class WorkerMetrics {
   Gauge in_flight;
   std::array<Counter, kErrorsMax> errors;  // answers that the gate made by itself, by number
   Counter blocked;                         // exchanges that a verdict ended
+  Counter undecided;                       // policies whose expression came to no answer
   Counter connections_accepted;
   Counter connections_refused;  // at accept, whatever the reason
   LimitCounts limits;
