@@ -26,12 +26,14 @@ struct HeadersPolicyTest : ::testing::Test {
 };
 
 TEST_F(HeadersPolicyTest, replaces_every_field_of_that_name_in_any_case) {
-  EXPECT_TRUE(HeadersPolicy::change({{{"X-TENANT", "acme"}}, {}}, fields));
+  const FieldChanges changes{{{"X-TENANT", "acme"}}, {}};  // the fields show its text
+  EXPECT_TRUE(HeadersPolicy::change(changes, fields));
   EXPECT_EQ(lines(fields), "Server: shop/1.0\nX-TENANT: acme\n");
 }
 
 TEST_F(HeadersPolicyTest, removes_before_it_sets) {
-  EXPECT_TRUE(HeadersPolicy::change({{{"Server", "gate"}}, {"server", "x-tenant"}}, fields));
+  const FieldChanges changes{{{"Server", "gate"}}, {"server", "x-tenant"}};
+  EXPECT_TRUE(HeadersPolicy::change(changes, fields));
   EXPECT_EQ(lines(fields), "Server: gate\n");
   EXPECT_EQ(fields.value(FieldId::server), "gate");
 }
