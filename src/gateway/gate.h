@@ -19,7 +19,7 @@
 #include "events/sequencer.h"
 #include "gateway/identity/key_sources.h"
 #include "gateway/identity/password_checks.h"
-#include "gateway/rate_table.h"
+#include "gateway/policies/rate_table.h"
 #include "gateway/worker.h"
 #include "net/resolver.h"
 #include "verdicts/verdict_feed.h"

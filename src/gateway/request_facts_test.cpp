@@ -2,7 +2,10 @@
 // which the gate uses it; what isn't known is absent; a fault is told at its place in the file.
 #include "gateway/request_facts.h"
 
-#include "gateway/exchange_testing.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/policies/exchange_testing.h"
 
 namespace gatehouse::testing {
 namespace {

@@ -2,7 +2,10 @@
 // unless it is told otherwise; the reason has a code of its own, a count, and the policy's words.
 #include "gateway/policies/condition.h"
 
-#include "gateway/exchange_testing.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/policies/exchange_testing.h"
 
 namespace gatehouse::testing {
 namespace {

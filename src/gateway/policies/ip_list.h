@@ -15,8 +15,8 @@
 
 #include "config/option.h"
 #include "config/scalar.h"
-#include "gateway/address_set.h"
 #include "gateway/policies.h"
+#include "gateway/policies/address_set.h"
 
 namespace gatehouse {
 

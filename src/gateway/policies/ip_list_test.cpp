@@ -2,7 +2,10 @@
 // and from files, and what is wrong in a file is told with its line.
 #include "gateway/policies/ip_list.h"
 
-#include "gateway/exchange_testing.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/policies/exchange_testing.h"
 
 namespace gatehouse::testing {
 namespace {

@@ -19,7 +19,7 @@
 #include "config/scalar.h"
 #include "expr/program.h"
 #include "gateway/policies.h"
-#include "gateway/rate_table.h"
+#include "gateway/policies/rate_table.h"
 
 namespace gatehouse {
 

@@ -2,7 +2,10 @@
 // through reloads; who has too many is told when to come again; what can't be counted passes.
 #include "gateway/policies/rate_limit.h"
 
-#include "gateway/exchange_testing.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/policies/exchange_testing.h"
 
 namespace gatehouse::testing {
 namespace {

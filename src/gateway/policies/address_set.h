@@ -1,4 +1,5 @@
-// gateway/address_set: many addresses and networks, asked whether one of them holds an address.
+// gateway/policies/address_set: many addresses and networks, asked whether one of them holds an
+// address.
 //
 // Place    built while a policy is checked, immutable, shared by all workers.
 // Holds    the networks as ranges, sorted and merged: 8 bytes for one of IPv4, 32 for one of IPv6.

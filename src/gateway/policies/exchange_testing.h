@@ -1,11 +1,11 @@
-// gateway/exchange_testing: a request without a network, taken through the policies of a config.
+// gateway/policies/exchange_testing: a request without a network, taken through the policies of a
+// config.
 //
 // Place    tests of policies and of what an expression reads. The route's chain is the config's
 //          policies and, behind them, a look at the exchange; then 404 says that all passed.
 // Holds    a worker's parts with a clock that stands still, and the last answer.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -18,7 +18,7 @@
 
 #include "config/load.h"
 #include "gateway/exchange.h"
-#include "gateway/rate_table.h"
+#include "gateway/policies/rate_table.h"
 #include "testing/manual_clock.h"
 
 namespace gatehouse::testing {
@@ -78,7 +78,7 @@ class ExchangeRig {
   // `policies` is what stands under `policies:` in one line, or nothing; they are all on the route.
   // What the config is refused for is in `faults`.
   explicit ExchangeRig(std::string_view policies = "", std::string_view match = "/*") {
-    const auto path = std::filesystem::path(::testing::TempDir()) /
+    const auto path = std::filesystem::temp_directory_path() /
                       ("exchange_rig_" + std::to_string(::getpid()) + ".yaml");
     std::ofstream(path) << "gatehouse: 1\nlisteners: [{address: '127.0.0.1:0'}]\n"
                         << "upstreams: {up: {targets: ['127.0.0.1:9']}}\n"

@@ -1,4 +1,4 @@
-#include "gateway/address_set.h"
+#include "gateway/policies/address_set.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // What is promised: of each key exactly as much passes as the rate and its burst say, however many
 // threads ask; a key that has been made good has its whole burst again; where there is no room for
 // a key, it passes and is counted.
-#include "gateway/rate_table.h"
+#include "gateway/policies/rate_table.h"
 
 #include <gtest/gtest.h>
 

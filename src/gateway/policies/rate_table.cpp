@@ -1,4 +1,4 @@
-#include "gateway/rate_table.h"
+#include "gateway/policies/rate_table.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,6 +1,6 @@
 // What is promised: an address is in the set exactly when one of its networks holds it, also at
 // the networks' edges, and whichever way it is written.
-#include "gateway/address_set.h"
+#include "gateway/policies/address_set.h"
 
 #include <gtest/gtest.h>
 

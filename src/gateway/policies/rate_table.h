@@ -1,4 +1,5 @@
-// gateway/rate_table: how much each of many keys has used of a rate, exact over all workers.
+// gateway/policies/rate_table: how much each of many keys has used of a rate, exact over all
+// workers.
 //
 // Place    one a limiter (RateTables finds it again after a reload), asked once for each request.
 //          One of the named exceptions to "nothing shared on the request path".
