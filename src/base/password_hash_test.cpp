@@ -36,7 +36,9 @@ TEST(PasswordHash, refuses_what_is_weak_costly_or_cut_off) {
     const Status status = check_password_hash(hash);
     ASSERT_FALSE(status) << hash;
     EXPECT_EQ(status.error().code, "E0429");
-    if (!hash.empty()) EXPECT_EQ(status.error().what.find(hash), std::string::npos);
+    if (!hash.empty()) {
+      EXPECT_EQ(status.error().what.find(hash), std::string::npos);
+    }
   }
 }
 
