@@ -29,7 +29,8 @@ apis:
       - match: "/*"
         policies: [{names}]
         backend: {{ http: bench }}
-limits: {{ body_bytes: 0 }}
+# A client with a large window of HTTP/2 that reads at 1 MB/s is silent for half a minute.
+limits: {{ body_bytes: 0, body_idle: 60s }}
 behavior: {{ mode: enforce }}
 journal: {{ keep_bytes: 2GiB }}
 store: {{ path: "{folder}/data", history: {history} }}
