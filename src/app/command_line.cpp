@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/credential_commands.h"
+#include "app/explain_command.h"
 #include "app/gate_commands.h"
 #include "app/help_pages.h"
 #include "app/history_commands.h"
@@ -47,6 +48,7 @@ struct Asked {
   std::string since;
   EventsQuestion events;
   EventsRequest request;
+  RequestQuestion explained;
   std::function<int()> command;
 };
 
@@ -65,6 +67,7 @@ class CommandLine {
     add_asking_commands();
     add_journal_commands();
     add_credential_commands();
+    add_explain_commands();
     add_help_commands();
   }
 
@@ -292,6 +295,25 @@ class CommandLine {
                                  examples({"password hash < password.txt"}), nullptr);
     command(password, "hash", "the hash of a password that is read from standard input",
             examples({"password hash < password.txt", "password hash"}), &print_password_hash);
+  }
+
+  void add_explain_commands() {
+    CLI::App& explain =
+        command(app_, "explain", "what a config makes of something",
+                examples({"explain request '/orders/17' -H 'Host: shop.example'"}), nullptr);
+    CLI::App& request = command(
+        explain, "request", "route, policies and destination of a request, which isn't sent",
+        examples({"explain request '/orders/17' -H 'Host: shop.example'",
+                  "explain request 'POST /login?x=1' --from 192.0.2.7 --config shop.yaml -o json"}),
+        [this] { return explain_request(asked_.explained, asked_.output == "json"); });
+    request.add_option("REQUEST", asked_.explained.request, "method and path; GET without one")
+        ->required();
+    request.add_option("-H,--header", asked_.explained.fields, "a field; may be given repeatedly")
+        ->allow_extra_args(false);
+    request.add_option("--from", asked_.explained.from, "the client's address")
+        ->capture_default_str();
+    request.add_option("--config", asked_.explained.config, "the config")->capture_default_str();
+    output(request, {"text", "json"});
   }
 
   void add_help_commands() {

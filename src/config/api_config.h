@@ -121,6 +121,22 @@ struct BackendConfig {
   bool operator==(const BackendConfig&) const = default;
 };
 
+struct SignInConfig {
+  static constexpr std::string_view kNoun = "sign_in";
+  ExpressionText user;
+  ExpressionText failed;
+  Origin at;
+
+  static constexpr auto options() {
+    using C = SignInConfig;
+    return std::tuple{
+        option("user", &C::user, "Expression that gives as whom somebody tries to sign in."),
+        option("failed", &C::failed, "Expression that tells whether that failed.").required(),
+    };
+  }
+  bool operator==(const SignInConfig&) const = default;
+};
+
 struct RouteConfig {
   static constexpr std::string_view kNoun = "route";
   MatchConfig match;
@@ -129,6 +145,7 @@ struct RouteConfig {
   bool encoded_slash = false;
   std::optional<Bytes> body_bytes;
   std::optional<Duration> timeout;
+  std::optional<SignInConfig> sign_in;
   BackendConfig backend;
   Origin at;
 
@@ -142,6 +159,7 @@ struct RouteConfig {
                "Whether a path may hold `%2F`; elsewhere it is refused with 400."),
         option("body_bytes", &C::body_bytes, "Limit of the body in place of `limits.body_bytes`."),
         option("timeout", &C::timeout, "Limit of the time in place of `limits.request_time`."),
+        option("sign_in", &C::sign_in, "Tells events who tries to sign in here, and if it failed."),
         option("backend", &C::backend, "What answers: an upstream or a mock.").required(),
     };
   }

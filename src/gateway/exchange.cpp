@@ -211,11 +211,15 @@ Task<void> Exchange::serve() {
     const bool passed = co_await passing;
     if (!passed) co_return;
   }
+  if (route_->sign_in != nullptr && route_->sign_in->reads_body()) watched_.emplace(body());
   Task<void> serving = route_->backend->serve(*this);
   co_await serving;
 }
 
-Body& Exchange::body() { return held_ ? static_cast<Body&>(*held_) : stream_.body(); }
+Body& Exchange::body() {
+  if (watched_) return *watched_;
+  return held_ ? static_cast<Body&>(*held_) : stream_.body();
+}
 
 HeldBody& Exchange::held_body() { return held_ ? *held_ : held_.emplace(stream_.body()); }
 
@@ -393,7 +397,19 @@ void Exchange::on_abort(StreamError) {
   if (told_ != nullptr) told_->on_abort(StreamError::closed);
 }
 
+// What a policy found out goes before; an answer of the gate's own is nobody's word on a sign-in.
+void Exchange::look_at_sign_in() {
+  if (route_ == nullptr || route_->sign_in == nullptr || facts_.sign_in != EventSignIn::none ||
+      facts_.status == 0 || facts_.error != nullptr) {
+    return;
+  }
+  const std::string_view seen = watched_ ? watched_->seen() : std::string_view{};
+  const auto found = route_->sign_in->look(*this, seen);
+  if (found && !(found->ok && facts_.status >= 500)) signed_in(found->user, found->ok);
+}
+
 void Exchange::record(EventKind kind) {
+  if (kind == EventKind::final) look_at_sign_in();
   const RequestHead& request = this->request();
   const auto taken = std::chrono::steady_clock::now() - began_;
   RequestEvent event;

@@ -118,6 +118,7 @@ class Exchange final : private AbortListener {
   void find_client();
   Task<bool> run_policies(const std::vector<Policy*>& chain);
   void remember(GateError error, std::string_view detail = {});
+  void look_at_sign_in();
   void record(EventKind kind);
   void count(const RequestEvent& event);
   std::size_t name_caller(RequestEvent& event, std::span<char, 32> credential,
@@ -152,6 +153,7 @@ class Exchange final : private AbortListener {
   FieldList answer_fields_;
   Identity identity_;
   std::optional<HeldBody> held_;
+  std::optional<WatchedBody> watched_;
   AbortListener* told_ = nullptr;
   Timer watch_;
   Monotonic deadline_;

@@ -35,6 +35,13 @@ class Plan final : public PolicyPlan {
     if constexpr (requires { config_.content; }) return config_.content;
     return {};
   }
+  Foresight foresee(const AskedRequest& asked) const override {
+    if constexpr (requires { P::foresee(config_, asked); }) {
+      return P::foresee(config_, asked);
+    } else {
+      return Foresight::open("decides when the request comes");
+    }
+  }
   std::unique_ptr<Policy> build(const PolicyParts& parts) const override {
     if constexpr (std::constructible_from<P, const typename P::Config&, const PolicyParts&>) {
       return std::make_unique<P>(config_, parts);

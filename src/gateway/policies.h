@@ -15,6 +15,7 @@
 #include "base/diagnostics.h"
 #include "base/stable_hash.h"
 #include "config/gate_config.h"
+#include "gateway/foresight.h"
 #include "gateway/policy.h"
 
 namespace gatehouse {
@@ -43,6 +44,7 @@ class PolicyPlan {
   // What was read beside the config: a change of it is a change of the policy.
   virtual std::vector<std::string> files() const = 0;
   virtual std::string content() const = 0;  // a digest of them; empty without any
+  virtual Foresight foresee(const AskedRequest& asked) const = 0;
   virtual std::unique_ptr<Policy> build(const PolicyParts& parts) const = 0;
 };
 

@@ -160,6 +160,9 @@ class SnapshotBuilder {
             route.body_bytes ? route.body_bytes->count : config().limits.body_bytes.count;
         compiled.time_max = route.timeout ? *route.timeout : config().limits.request_time;
         compiled.policies = ordered(route.policies);
+        if (route.sign_in) {
+          compiled.sign_in = SignIn::read(*route.sign_in, "route `" + route.name + '`', out_);
+        }
         snapshot_->routes_.push_back(std::move(compiled));
       }
     }

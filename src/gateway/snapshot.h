@@ -17,6 +17,7 @@
 #include "gateway/backend.h"
 #include "gateway/policies.h"
 #include "gateway/router.h"
+#include "gateway/sign_in.h"
 #include "gateway/trusted_proxies.h"
 #include "gateway/upstream.h"
 #include "http/session.h"
@@ -32,6 +33,7 @@ struct CompiledRoute {
   std::uint64_t body_bytes_max = 0;       // 0: no bound
   std::chrono::milliseconds time_max{0};  // of the whole request; 0: no bound
   std::vector<std::string> policies;      // by phase, then in the config's order
+  std::unique_ptr<const SignIn> sign_in;  // null: nobody signs in here
   std::unique_ptr<const Backend> backend;
 };
 

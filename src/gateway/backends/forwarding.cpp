@@ -55,7 +55,8 @@ Task<void> Forwarding::run() {
   if (may_tunnel(request.upgrade)) head_.upgrade = request.upgrade;
   has_body_ = request.framing != Framing::none;
   if (!forward_fields(exchange_, head_.fields) ||
-      !backend_.rewrite(exchange_, request.query, head_, exchange_.arena())) {
+      !backend_.rewrite(exchange_.path(), exchange_.match().captures(), request.query, head_,
+                        exchange_.arena())) {
     Task<void> refusing = exchange_.refuse(GateError::bad_path_encoding,
                                            "a captured part can't stand in the upstream's address");
     co_await refusing;

@@ -43,10 +43,8 @@ Task<void> HttpBackend::serve(Exchange& exchange) const {
   co_await running;
 }
 
-bool HttpBackend::rewrite(const Exchange& exchange, std::string_view query, RequestHead& head,
-                          Arena& arena) const {
-  std::string_view path = exchange.path();
-  const std::span<const std::string_view> captures = exchange.match().captures();
+bool HttpBackend::rewrite(std::string_view path, std::span<const std::string_view> captures,
+                          std::string_view query, RequestHead& head, Arena& arena) const {
   if (path_) {
     const Expansion expanded = path_->expand(captures, arena);
     if (expanded.failure != Expansion::Failure::none) return false;

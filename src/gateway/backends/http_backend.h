@@ -29,8 +29,8 @@ class HttpBackend final : public Backend {
   std::uint32_t upstream() const { return upstream_; }
   // Sets the head's target and authority as the config says; false when the arena is full or a
   // captured value can't stand where it should.
-  bool rewrite(const Exchange& exchange, std::string_view query, RequestHead& head,
-               Arena& arena) const;
+  bool rewrite(std::string_view path, std::span<const std::string_view> captures,
+               std::string_view query, RequestHead& head, Arena& arena) const;
 
  private:
   std::string_view without_set_names(std::string_view query, Arena& arena) const;

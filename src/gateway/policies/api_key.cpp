@@ -62,6 +62,17 @@ std::vector<std::string> ApiKeyPolicy::owned_fields(const ApiKeyConfig& config) 
   return {config.app_field};
 }
 
+Foresight ApiKeyPolicy::foresee(const ApiKeyConfig& config, const AskedRequest& asked) {
+  const CredentialPlaces places{config.header, config.query, config.cookie};
+  const ShownCredential shown = find_shown(asked.head, places, asked.arena);
+  if (!shown.is_there && config.optional) return Foresight::passes("passes without a key");
+  if (!shown.is_there) return Foresight::refuses(GateError::api_key_missing, {});
+  const std::string* const app =
+      shown.is_doubled ? nullptr : config.keys->app_of(Sha256{}.digest_of(shown.text));
+  if (app == nullptr) return Foresight::refuses(GateError::api_key_unknown, {});
+  return Foresight::passes("passes as app " + *app);
+}
+
 Decision ApiKeyPolicy::on_request(Exchange& exchange) {
   Arena& arena = exchange.arena();
   RequestHead& request = exchange.request();

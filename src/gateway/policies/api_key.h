@@ -84,6 +84,8 @@ class ApiKeyPolicy final : public Policy {
   static void check(ApiKeyConfig& config, const std::string& where, Diagnostics& diagnostics);
   static std::vector<std::string> owned_fields(const ApiKeyConfig& config);
 
+  static Foresight foresee(const ApiKeyConfig& config, const AskedRequest& asked);
+
   Phase phase() const override { return kPhase; }
   Decision on_request(Exchange& exchange) override;
 

@@ -75,6 +75,16 @@ std::vector<std::string> BasicPolicy::files(const BasicConfig& config) {
   return {config.file.path};
 }
 
+Foresight BasicPolicy::foresee(const BasicConfig& config, const AskedRequest& asked) {
+  const BasicCredentials shown = find_basic(asked.head.fields, asked.arena);
+  if (!shown.is_there && config.optional) return Foresight::passes("passes without credentials");
+  if (!shown.is_there) return Foresight::refuses(GateError::credentials_missing, {});
+  if (!shown.fault.empty()) {
+    return Foresight::refuses(GateError::credentials_malformed, std::string(shown.fault));
+  }
+  return Foresight::open("the password would be checked, unless it was a short while ago");
+}
+
 Task<Decision> BasicPolicy::on_request_waiting(Exchange& exchange) {
   WorkerParts& parts = exchange.parts();
   const BasicCredentials shown = find_basic(exchange.request().fields, exchange.arena());

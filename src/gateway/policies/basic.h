@@ -101,6 +101,8 @@ class BasicPolicy final : public Policy {
   static std::vector<std::string> owned_fields(const BasicConfig& config);
   static std::vector<std::string> files(const BasicConfig& config);
 
+  static Foresight foresee(const BasicConfig& config, const AskedRequest& asked);
+
   Phase phase() const override { return kPhase; }
   bool waits() const override { return true; }
   Task<Decision> on_request_waiting(Exchange& exchange) override;

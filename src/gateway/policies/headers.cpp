@@ -4,6 +4,13 @@
 
 namespace gatehouse {
 
+Foresight HeadersPolicy::foresee(const HeadersConfig& config, const AskedRequest&) {
+  std::string says = "passes";
+  for (const auto& [name, value] : config.request.set) says += ", sets " + name;
+  for (const std::string& name : config.request.remove) says += ", removes " + name;
+  return Foresight::passes(std::move(says));
+}
+
 Decision HeadersPolicy::on_request(Exchange& exchange) {
   if (change(config_.request, exchange.request().fields)) return Decision::pass();
   return Decision::refuse(GateError::head_too_large);

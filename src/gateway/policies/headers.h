@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/option.h"
+#include "gateway/foresight.h"
 #include "gateway/policy.h"
 
 namespace gatehouse {
@@ -52,6 +53,8 @@ class HeadersPolicy final : public Policy {
   using Config = HeadersConfig;
 
   explicit HeadersPolicy(HeadersConfig config) : config_(std::move(config)) {}
+
+  static Foresight foresee(const HeadersConfig& config, const AskedRequest& asked);
 
   Phase phase() const override { return kPhase; }
   Decision on_request(Exchange& exchange) override;

@@ -147,8 +147,17 @@ std::vector<std::string> JwtPolicy::owned_fields(const JwtConfig& config) {
   return names;
 }
 
+Foresight JwtPolicy::foresee(const JwtConfig& config, const AskedRequest& asked) {
+  const Shown shown = find_token(config, asked.head.fields);
+  if (!shown.is_there && config.optional) return Foresight::passes("passes without a token");
+  if (!shown.is_there) return Foresight::refuses(GateError::token_missing, {});
+  if (shown.is_doubled)
+    return Foresight::refuses(GateError::token_malformed, "there are two of it");
+  return Foresight::open("the token's signature and claims would be checked");
+}
+
 Decision JwtPolicy::on_request(Exchange& exchange) {
-  const Shown shown = find_token(exchange.request().fields);
+  const Shown shown = find_token(config_, exchange.request().fields);
   if (!shown.is_there) {
     if (config_.optional) return Decision::pass();
     exchange.add_to_refusal("WWW-Authenticate", kBearer);
@@ -171,19 +180,19 @@ Decision JwtPolicy::on_request(Exchange& exchange) {
   return check_new(exchange, shown.token, digest);
 }
 
-JwtPolicy::Shown JwtPolicy::find_token(const FieldList& fields) const {
+JwtPolicy::Shown JwtPolicy::find_token(const JwtConfig& config, const FieldList& fields) {
   Shown shown;
-  const FieldId id = field_id(config_.header);
+  const FieldId id = field_id(config.header);
   const bool is_bare = id != FieldId::authorization;  // a field of its own may hold it alone
   for (const Field& field : fields) {
-    if (field.id != id || !equals_ignoring_case(field.name, config_.header)) continue;
+    if (field.id != id || !equals_ignoring_case(field.name, config.header)) continue;
     const auto token = bearer(field.value);
     if (!token && !is_bare) continue;
     shown.is_doubled = shown.is_there;
     shown.is_there = true;
     shown.token = token.value_or(field.value);
   }
-  if (shown.is_there || config_.cookie.empty()) return shown;
+  if (shown.is_there || config.cookie.empty()) return shown;
   for (const Field& field : fields) {
     if (field.id != FieldId::cookie) continue;
     for (std::string_view rest = field.value; !rest.empty();) {
@@ -192,7 +201,7 @@ JwtPolicy::Shown JwtPolicy::find_token(const FieldList& fields) const {
       rest.remove_prefix(std::min(end + 1, rest.size()));
       pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
       const std::size_t equals = pair.find('=');
-      if (equals == pair.npos || pair.substr(0, equals) != config_.cookie) continue;
+      if (equals == pair.npos || pair.substr(0, equals) != config.cookie) continue;
       shown.is_doubled = shown.is_there;
       shown.is_there = true;
       shown.token = pair.substr(equals + 1);

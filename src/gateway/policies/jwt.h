@@ -146,6 +146,8 @@ class JwtPolicy final : public Policy {
   static void check(JwtConfig& config, const std::string& where, Diagnostics& diagnostics);
   static std::vector<std::string> owned_fields(const JwtConfig& config);
 
+  static Foresight foresee(const JwtConfig& config, const AskedRequest& asked);
+
   Phase phase() const override { return kPhase; }
   Decision on_request(Exchange& exchange) override;
 
@@ -156,7 +158,7 @@ class JwtPolicy final : public Policy {
     std::string_view token;
   };
 
-  Shown find_token(const FieldList& fields) const;
+  static Shown find_token(const JwtConfig& config, const FieldList& fields);
   bool take_keys();
   Decision check_new(Exchange& exchange, std::string_view token, const StableHash& digest);
   Decision accept(Exchange& exchange, const StableHash& digest,
