@@ -20,6 +20,7 @@ def explain(tmp_path):
         policies={
             "partners": {"kind": "api_key", "apps": [{"name": "web", "digest": digest}]},
             "staff": {"kind": "basic", "users": [{"name": "ann", "hash": BCRYPT}]},
+            "office": {"kind": "ip_list", "allow": ["192.0.2.0/24"]},
             "tag": {"kind": "headers", "request": {"set": {"X-Tag": "1"}}},
         },
     )
@@ -28,6 +29,7 @@ def explain(tmp_path):
             {"match": "GET /orders/{id}", "policies": ["tag", "partners"],
              "backend": {"http": "up", "path": "/internal/{id}"}},
             {"match": "/reports", "policies": ["staff"], "backend": {"http": "up"}},
+            {"match": "/inside", "policies": ["office"], "backend": {"http": "up"}},
             {"match": "/hello", "backend": {"mock": {"status": 204}}},
         ]},
     ]
@@ -90,6 +92,13 @@ def test_speaks_plain_text_as_well(explain):
     assert "2. tag (headers, transform): not reached" in text
     assert "up (if it were let through)" in text
     assert "204 by the gate itself" in explain.text("GET /hello", "-H", "Host: shop.example")
+
+
+def test_an_address_is_looked_up_as_if_it_asked(explain):
+    inside = explain.text("/inside", "-H", "Host: shop.example", "--from", "192.0.2.9")
+    assert "office (ip_list, shield): passes" in inside
+    outside = explain.text("/inside", "-H", "Host: shop.example", "--from", "198.51.100.9")
+    assert "refuses with 403 address-not-allowed" in outside
 
 
 def test_what_is_no_request_is_told(explain, tmp_path):

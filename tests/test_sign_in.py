@@ -23,7 +23,7 @@ def signing(start_gate):
     def start(upstream, **sign_in):
         routes = [{"match": "POST /login", "sign_in": sign_in or FORM, "backend": {"http": "up"}},
                   {"match": "/*", "backend": {"http": "up"}}]
-        return start_gate(config_for(upstream.target, routes=routes))
+        return start_gate(config_for(upstream.target, routes=routes, workers=1))
 
     return start
 

@@ -77,6 +77,11 @@ class ListReader {
   Diagnostics& out_;
 };
 
+bool let_pass(std::string_view address, const AddressSet* allowed, const AddressSet& denied) {
+  const auto client = IpAddress::parse(address);
+  return client && !denied.contains(*client) && (allowed == nullptr || allowed->contains(*client));
+}
+
 }  // namespace
 
 void IpListPolicy::check(IpListConfig& config, const std::string& where, Diagnostics& diagnostics) {
@@ -98,13 +103,16 @@ std::vector<std::string> IpListPolicy::files(const IpListConfig& config) {
   return paths;
 }
 
-Decision IpListPolicy::on_request(Exchange& exchange) {
-  const auto client = IpAddress::parse(exchange.client_address());
-  if (!client || denied_->contains(*client) ||
-      (allowed_ != nullptr && !allowed_->contains(*client))) {
-    return Decision::refuse(GateError::address_not_allowed);
+Foresight IpListPolicy::foresee(const IpListConfig& config, const AskedRequest& asked) {
+  if (let_pass(asked.from, config.allowed.get(), *config.denied)) {
+    return Foresight::passes("passes");
   }
-  return Decision::pass();
+  return Foresight::refuses(GateError::address_not_allowed, {});
+}
+
+Decision IpListPolicy::on_request(Exchange& exchange) {
+  if (let_pass(exchange.client_address(), allowed_.get(), *denied_)) return Decision::pass();
+  return Decision::refuse(GateError::address_not_allowed);
 }
 
 }  // namespace gatehouse

@@ -59,6 +59,8 @@ class IpListPolicy final : public Policy {
   static void check(IpListConfig& config, const std::string& where, Diagnostics& diagnostics);
   static std::vector<std::string> files(const IpListConfig& config);
 
+  static Foresight foresee(const IpListConfig& config, const AskedRequest& asked);
+
   Phase phase() const override { return kPhase; }
   Decision on_request(Exchange& exchange) override;
 

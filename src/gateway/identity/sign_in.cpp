@@ -1,10 +1,10 @@
-#include "gateway/sign_in.h"
+#include "gateway/identity/sign_in.h"
 
 #include <algorithm>
 
 #include "base/password_hash.h"
-#include "gateway/content_fields.h"
 #include "gateway/exchange.h"
+#include "gateway/identity/content_fields.h"
 #include "gateway/request_facts.h"
 
 namespace gatehouse {

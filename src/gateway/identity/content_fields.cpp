@@ -1,4 +1,4 @@
-#include "gateway/content_fields.h"
+#include "gateway/identity/content_fields.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
-// gateway/sign_in: tells from a route's requests and answers who tried to sign in, and whether that
-// failed.
+// gateway/identity/sign_in: tells from a route's requests and answers who tried to sign in, and
+// whether that failed.
 //
 // Place    a route's `sign_in`, compiled with the snapshot. The exchange looks on while the content
 //          goes to the backend, and asks once the answer's status is known and the exchange ends.

@@ -1,4 +1,4 @@
-// gateway/content_fields: the fields of a form or of a JSON object, as a map of texts.
+// gateway/identity/content_fields: the fields of a form or of a JSON object, as a map of texts.
 //
 // Reads    application/x-www-form-urlencoded, and JSON by its media type; of anything else nothing.
 // Holds    the JSON's tree; a form is read where it stands, its escapes undone in the arena.

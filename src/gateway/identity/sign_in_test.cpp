@@ -1,0 +1,77 @@
+// What is promised: the expressions of a sign-in are read or told, and the content passes unchanged
+// while its beginning is copied.
+#include "gateway/identity/sign_in.h"
+
+#include <gtest/gtest.h>
+
+namespace gatehouse {
+namespace {
+
+// Content that is all there, given in pieces.
+class Pieces final : public Body {
+ public:
+  explicit Pieces(std::string text) : text_(std::move(text)) {}
+  std::string_view peek() override { return std::string_view(text_).substr(at_, 7'000); }
+  void consume(std::size_t bytes) override { at_ += bytes; }
+  bool ended() const override { return at_ == text_.size(); }
+  Task<bool> more() override { co_return true; }
+  void cancel() override {}
+  StreamError error() const override { return StreamError::none; }
+  std::uint64_t bytes_total() const override { return at_; }
+  const FieldList& trailers() const override { return trailers_; }
+
+ private:
+  std::string text_;
+  std::size_t at_ = 0;
+  Arena arena_;
+  FieldList trailers_{arena_};
+};
+
+std::string passed(WatchedBody& body, std::size_t step) {
+  std::string all;
+  while (!body.ended()) {
+    const std::string_view bytes = body.peek().substr(0, step);
+    all += bytes;
+    body.consume(bytes.size());
+  }
+  return all;
+}
+
+TEST(WatchedBody, passes_all_and_keeps_the_beginning) {
+  std::string text;
+  for (int i = 0; i < 30'000; ++i) text += static_cast<char>('a' + i % 26);
+  for (const std::size_t step : {1U, 999U, 7'000U}) {
+    Pieces pieces(text);
+    WatchedBody body(pieces);
+    EXPECT_EQ(passed(body, step), text);
+    EXPECT_EQ(body.seen(), text.substr(0, WatchedBody::kBytesMax)) << step;
+    EXPECT_EQ(body.bytes_total(), text.size());
+  }
+}
+
+TEST(WatchedBody, short_content_is_seen_whole_and_none_is_nothing) {
+  Pieces pieces("login=ann");
+  WatchedBody body(pieces);
+  EXPECT_EQ(body.seen(), "");
+  (void)passed(body, 4);
+  EXPECT_EQ(body.seen(), "login=ann");
+}
+
+TEST(SignIn, tells_what_does_not_fit_and_whether_it_reads_content) {
+  Diagnostics found;
+  EXPECT_EQ(SignIn::read({{}, {"response.statos == 1", {}, false}, {}}, "route `r`", found),
+            nullptr);
+  EXPECT_EQ(SignIn::read({{}, {"response.status", {}, false}, {}}, "route `r`", found), nullptr);
+  EXPECT_EQ(found.errors(), 2U);
+  const auto head = SignIn::read({{}, {"response.status == 401", {}, false}, {}}, "r", found);
+  ASSERT_NE(head, nullptr);
+  EXPECT_FALSE(head->reads_body());
+  const auto body = SignIn::read(
+      {{"request.body.login", {}, false}, {"response.status == 401", {}, false}, {}}, "r", found);
+  ASSERT_NE(body, nullptr);
+  EXPECT_TRUE(body->reads_body());
+  EXPECT_EQ(found.errors(), 2U);
+}
+
+}  // namespace
+}  // namespace gatehouse
