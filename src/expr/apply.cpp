@@ -5,10 +5,10 @@
 #include <span>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "expr/conversions.h"
 #include "expr/operations.h"
 #include "expr/times.h"
-#include "expr/utf8.h"
 
 namespace gatehouse {
 namespace {

@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "expr/times.h"
-#include "expr/utf8.h"
 
 namespace gatehouse {
 namespace {

@@ -1,9 +1,8 @@
 #include "expr/faults.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <utility>
-
-#include "expr/utf8.h"
 
 namespace gatehouse {
 

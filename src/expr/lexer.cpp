@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/utf8.h"
 #include "expr/literal.h"
-#include "expr/utf8.h"
 #include "expr/words.h"
 
 namespace gatehouse {

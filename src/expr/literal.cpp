@@ -4,8 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/utf8.h"
 #include "expr/faults.h"
-#include "expr/utf8.h"
 
 namespace gatehouse {
 namespace {

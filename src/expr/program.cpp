@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
 #include "expr/checker.h"
 #include "expr/constants.h"
 #include "expr/faults.h"
@@ -13,7 +14,6 @@
 #include "expr/lexer.h"
 #include "expr/plan.h"
 #include "expr/syntax.h"
-#include "expr/utf8.h"
 
 namespace gatehouse {
 

@@ -17,18 +17,6 @@ namespace {
 constexpr std::chrono::seconds kOpenAfter{10};  // an open event, then a progress event each
 constexpr std::size_t kQueryNamesBytesMax = 256;
 
-std::string_view version_text(Version version) {
-  switch (version) {
-    case Version::http10:
-      return "1.0";
-    case Version::http11:
-      return "1.1";
-    case Version::http2:
-      return "2";
-  }
-  return {};
-}
-
 // "page,sort": the names alone, never a value.
 std::string_view query_names(std::string_view query, Arena& arena) {
   if (query.empty()) return {};
@@ -434,7 +422,7 @@ void Exchange::record(EventKind kind) {
   event.host = host_;
   event.path = path_;
   event.query_names = query_names(request.query, arena());
-  event.http_version = version_text(request.version);
+  event.http_version = to_text(request.version);
   event.tls_version = stream_.peer().tls_version;
   event.user_agent = request.fields.value(FieldId::user_agent);
   event.upstream = facts_.upstream;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/characters.h"
 #include "http/path.h"
 
 namespace gatehouse {
@@ -10,25 +11,9 @@ namespace {
 using Kind = PathSegment::Kind;
 
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_unreserved(char c) {
   return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
-bool stands_in_path(char c) {
-  return is_unreserved(c) || std::string_view("!$&'()*+,;=:@/").find(c) != std::string_view::npos;
-}
-bool is_method_character(char c) {
-  return is_alpha(c) || is_digit(c) ||
-         std::string_view("!#$%&'*+-.^_`~").find(c) != std::string_view::npos;
-}
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 void append_escape(std::string& to, unsigned byte) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   to += '%';
@@ -43,7 +28,7 @@ Error bad_match(std::string what, std::string help) {
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 Status add_method(PathPattern& pattern, std::string_view name) {
-  if (name.empty() || !std::all_of(name.begin(), name.end(), is_method_character)) {
+  if (!is_token(name)) {
     return fail(bad_match(quoted(name) + " isn't a method", "write `GET|POST /path`"));
   }
   const bool upper =
@@ -190,7 +175,7 @@ Result<std::string> canonical_literal(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c != '%') {
-      if (stands_in_path(c)) {
+      if (is_in(c, kPath)) {
         literal += c;
       } else {
         append_escape(literal, static_cast<unsigned char>(c));

@@ -5,32 +5,12 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "base/utf8.h"
+
 namespace gatehouse {
 namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
-
-// How many bytes of `text` from `at` are one well-formed UTF-8 character; 0 for a broken one.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-  };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    if (first == 0xe0 && byte(1) < 0xa0) return 0;  // overlong
-    if (first == 0xed && byte(1) > 0x9f) return 0;  // surrogate
-    return follows(1) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    if (first == 0xf0 && byte(1) < 0x90) return 0;
-    if (first == 0xf4 && byte(1) > 0x8f) return 0;
-    return follows(1) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
 
 // Writes when it has a buffer and only counts when it has none, so that one walk serves both.
 class Out {
@@ -45,7 +25,7 @@ class Out {
   void escaped(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {
-      const std::size_t length = utf8_length(text, at);
+      const std::size_t length = character_bytes(text.substr(at));
       if (length == 0) {
         raw("\\ufffd");
         ++at;

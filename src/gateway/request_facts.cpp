@@ -6,6 +6,7 @@
 
 #include "expr/constants.h"
 #include "gateway/exchange.h"
+#include "gateway/form_text.h"
 
 namespace gatehouse {
 namespace {
@@ -183,40 +184,6 @@ Value value_of(const JsonView& json, Arena& arena) {
   return Value::error(Reason::failed_source);
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// As forms write it: "%61" is an "a", "+" a blank; an escape that is none stays.
-std::string_view decoded(std::string_view name, char* to) {
-  char* at = to;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const int high = name[i] == '%' && i + 2 < name.size() ? hex_digit(name[i + 1]) : -1;
-    const int low = high < 0 ? -1 : hex_digit(name[i + 2]);
-    if (low >= 0) {
-      *at++ = static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      *at++ = name[i] == '+' ? ' ' : name[i];
-    }
-  }
-  return {to, static_cast<std::size_t>(at - to)};
-}
-
-std::string_view version_text(Version version) {
-  switch (version) {
-    case Version::http10:
-      return "1.0";
-    case Version::http11:
-      return "1.1";
-    case Version::http2:
-      return "2";
-  }
-  return {};
-}
-
 // What is known of the content before it comes.
 Value size_of(const RequestHead& head) {
   if (head.framing == Framing::none) return Value::integer(0);
@@ -260,12 +227,17 @@ Schema request_schema() {
 
 std::optional<Program> compile_for_request(const ExpressionText& text, Kind expected,
                                            const std::string& where, Diagnostics& out) {
+  return compile_text(text, request_schema(), expected, where, out);
+}
+
+std::optional<Program> compile_text(const ExpressionText& text, const Schema& schema, Kind expected,
+                                    const std::string& where, Diagnostics& out) {
   if (text.text.empty()) return std::nullopt;
   Diagnostics found;
   CompileOptions options;
   options.expected = Type(expected);
   options.begin = text.at.position();
-  std::optional<Program> program = compile(text.text, request_schema(), options, found);
+  std::optional<Program> program = compile(text.text, schema, options, found);
   for (const Diagnostic& one : found.all()) {
     Error error = one.error;
     if (!text.is_exact) error.at = text.at.position();
@@ -291,7 +263,7 @@ Value RequestFacts::of_request(RequestFact fact) {
   if (fact == RequestFact::path) return Value::text(exchange_.path());
   if (fact == RequestFact::host) return Value::text(exchange_.host());
   if (fact == RequestFact::scheme) return Value::text(head.scheme);
-  if (fact == RequestFact::version) return Value::text(version_text(head.version));
+  if (fact == RequestFact::version) return Value::text(to_text(head.version));
   if (fact == RequestFact::query_names) return query_names();
   if (fact == RequestFact::size) return size_of(head);
   if (fact == RequestFact::client_address) return client();
@@ -345,8 +317,7 @@ Value RequestFacts::query_names() {
   const auto parts = static_cast<std::size_t>(std::count(query.begin(), query.end(), '&')) + 1;
   Arena& arena = exchange_.arena();
   const auto names = arena.take_array<Value>(parts);
-  char* to = arena.take(query.size());
-  if (names.empty() || to == nullptr) return kArenaFull;
+  if (names.empty()) return kArenaFull;
   std::size_t count = 0;
   while (!query.empty()) {
     const std::size_t end = std::min(query.find('&'), query.size());
@@ -354,8 +325,8 @@ Value RequestFacts::query_names() {
     const std::string_view name = part.substr(0, std::min(part.find('='), part.size()));
     query.remove_prefix(std::min(end + 1, query.size()));
     if (name.empty()) continue;
-    const std::string_view plain = decoded(name, to);
-    to += plain.size();
+    const std::string_view plain = decode_form(name, arena);
+    if (plain.data() == nullptr) return kArenaFull;
     names[count++] = Value::text(plain);
   }
   query_names_ = place<ArrayList>(arena, names.first(count));

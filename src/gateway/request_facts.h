@@ -49,6 +49,9 @@ Schema request_schema();
 // Nothing for an empty text, and where a fault was found and told; `where` is "policy `x`".
 std::optional<Program> compile_for_request(const ExpressionText& text, Kind expected,
                                            const std::string& where, Diagnostics& out);
+// The same for who knows more names than those of a request.
+std::optional<Program> compile_text(const ExpressionText& text, const Schema& schema, Kind expected,
+                                    const std::string& where, Diagnostics& out);
 
 class RequestFacts final : public Environment {
  public:

@@ -181,6 +181,18 @@ bool is_idempotent(Method method) {
   return false;
 }
 
+std::string_view to_text(Version version) {
+  switch (version) {
+    case Version::http10:
+      return "1.0";
+    case Version::http11:
+      return "1.1";
+    case Version::http2:
+      return "2";
+  }
+  return {};
+}
+
 Method method_of(std::string_view text) {
   switch (text.size()) {
     case 3:

@@ -179,6 +179,8 @@ struct ResponseHead {
 // RFC 9110 §9.2.2.
 bool is_idempotent(Method method);
 
+std::string_view to_text(Version version);  // "1.1"
+
 // "GET" → get; names are case sensitive, anything unknown is `other`.
 Method method_of(std::string_view text);
 

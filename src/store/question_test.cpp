@@ -2,8 +2,6 @@
 // named.
 #include "store/question.h"
 
-#include "store/utf8.h"
-
 namespace gatehouse {
 namespace {
 
@@ -82,21 +80,6 @@ TEST(Question, travels_in_an_address) {
        {"filter=%", "filter=%4", "filter=%zz", "what=1", "=1", "filter=%-1"}) {
     EXPECT_FALSE(parse_target_query(text)) << text;
   }
-}
-
-TEST(Utf8, is_mended_byte_by_byte) {
-  EXPECT_TRUE(is_ascii("plain text of some length"));
-  EXPECT_FALSE(is_ascii("seven b\x80"));
-  EXPECT_FALSE(is_ascii("eight by\xc3\xa4"));
-  EXPECT_EQ(valid_utf8("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"),
-            "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
-  const std::string mark = "\xef\xbf\xbd";
-  EXPECT_EQ(valid_utf8("a\xff"), "a" + mark);
-  EXPECT_EQ(valid_utf8("\xc3"), mark);                        // cut
-  EXPECT_EQ(valid_utf8("\xc0\xaf"), mark + mark);             // overlong
-  EXPECT_EQ(valid_utf8("\xe0\x80\x80"), mark + mark + mark);  // overlong
-  EXPECT_EQ(valid_utf8("\xed\xa0\x80"), mark + mark + mark);  // surrogate
-  EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), mark + mark + mark + mark);
 }
 
 }  // namespace

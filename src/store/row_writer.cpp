@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "store/columns.h"
-#include "store/utf8.h"
 
 namespace gatehouse {
 namespace {

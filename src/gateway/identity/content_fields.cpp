@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/form_text.h"
 #include "http/characters.h"
 #include "http/message.h"
 
@@ -29,26 +30,6 @@ std::string_view take_pair(std::string_view& rest) {
 
 std::string_view name_in(std::string_view pair) {
   return pair.substr(0, std::min(pair.find('='), pair.size()));
-}
-
-// "%61" is an "a", "+" a blank; an escape that is none stays. Without data when the arena is full.
-std::string_view decoded(std::string_view text, Arena& arena) {
-  if (text.find_first_of("%+") == text.npos) return text;
-  char* const out = arena.take(text.size());
-  if (out == nullptr) return {};
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size();
-    const int high = escape ? hex_value(text[i + 1]) : -1;
-    const int low = escape ? hex_value(text[i + 2]) : -1;
-    if (high >= 0 && low >= 0) {
-      out[used++] = static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out[used++] = text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return {out, used};
 }
 
 Value text_of(std::string_view text) {
@@ -85,8 +66,8 @@ Value ContentFields::find(const Value& key) const {
   for (std::string_view rest = form_; !rest.empty();) {
     const std::string_view pair = take_pair(rest);
     const std::string_view name = name_in(pair);
-    if (decoded(name, arena_) != key.text()) continue;
-    found = text_of(decoded(pair.substr(std::min(name.size() + 1, pair.size())), arena_));
+    if (decode_form(name, arena_) != key.text()) continue;
+    found = text_of(decode_form(pair.substr(std::min(name.size() + 1, pair.size())), arena_));
   }
   return found;
 }
@@ -94,7 +75,7 @@ Value ContentFields::find(const Value& key) const {
 Value ContentFields::key_at(std::size_t index) const {
   if (json_ != nullptr)
     return Value::text(json_->root().name_at(static_cast<std::uint32_t>(index)));
-  return text_of(decoded(name_in(pair_at(index)), arena_));
+  return text_of(decode_form(name_in(pair_at(index)), arena_));
 }
 
 std::string_view ContentFields::pair_at(std::size_t index) const {

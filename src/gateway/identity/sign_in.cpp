@@ -39,23 +39,6 @@ class SignInFacts final : public Environment {
   const ContentFields fields_;
 };
 
-std::optional<Program> compiled(const ExpressionText& text, Kind expected, const std::string& where,
-                                Diagnostics& out) {
-  if (text.text.empty()) return std::nullopt;
-  Diagnostics found;
-  CompileOptions options;
-  options.expected = Type(expected);
-  options.begin = text.at.position();
-  std::optional<Program> program = compile(text.text, Names{}.schema, options, found);
-  for (const Diagnostic& one : found.all()) {
-    Error error = one.error;
-    if (!text.is_exact) error.at = text.at.position();
-    error.during.push_back("reading " + where);
-    one.severity == Severity::error ? out.error(std::move(error)) : out.warning(std::move(error));
-  }
-  return program;
-}
-
 }  // namespace
 
 WatchedBody::~WatchedBody() { wipe(seen_); }
@@ -71,8 +54,10 @@ void WatchedBody::consume(std::size_t bytes) {
 std::unique_ptr<const SignIn> SignIn::read(const SignInConfig& config, const std::string& where,
                                            Diagnostics& diagnostics) {
   const std::size_t errors = diagnostics.errors();
-  auto user = compiled(config.user, Kind::text, "`user` of " + where, diagnostics);
-  auto failed = compiled(config.failed, Kind::boolean, "`failed` of " + where, diagnostics);
+  const Schema schema = Names{}.schema;
+  auto user = compile_text(config.user, schema, Kind::text, "`user` of " + where, diagnostics);
+  auto failed =
+      compile_text(config.failed, schema, Kind::boolean, "`failed` of " + where, diagnostics);
   if (!failed || diagnostics.errors() != errors) return nullptr;
   const auto names_body = [](const ExpressionText& text) {
     return text.text.find(kBody) != text.text.npos;

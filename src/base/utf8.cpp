@@ -1,13 +1,15 @@
-#include "expr/utf8.h"
+#include "base/utf8.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace gatehouse {
 namespace {
 
 bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-// How many bytes the character at the front has; 0 if it is none.
+}  // namespace
+
 std::size_t character_bytes(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
   if (lead < 0x80) return 1;
@@ -21,8 +23,6 @@ std::size_t character_bytes(std::string_view text) {
   constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
   return code_point >= kLeast[bytes] && is_code_point(code_point) ? bytes : 0;
 }
-
-}  // namespace
 
 std::size_t count_characters(std::string_view text) {
   return static_cast<std::size_t>(
@@ -56,6 +56,29 @@ void append_utf8(std::uint32_t code_point, std::string& to) {
     push(0x80 | (code_point >> 6 & 0x3F));
   }
   push(0x80 | (code_point & 0x3F));
+}
+
+bool is_ascii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  while (text.size() >= 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data(), sizeof eight);
+    if ((eight & kHighBits) != 0) return false;
+    text.remove_prefix(8);
+  }
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t bytes = character_bytes(text);
+    out += bytes == 0 ? "\xef\xbf\xbd" : text.substr(0, bytes);
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+  }
+  return out;
 }
 
 }  // namespace gatehouse
