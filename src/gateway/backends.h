@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "config/api_config.h"
 #include "gateway/backend.h"
-#include "gateway/path_pattern.h"
+#include "gateway/routing/path_pattern.h"
 
 namespace gatehouse {
 

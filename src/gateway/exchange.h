@@ -20,7 +20,7 @@
 #include "gateway/held_body.h"
 #include "gateway/identity.h"
 #include "gateway/policy.h"
-#include "gateway/router.h"
+#include "gateway/routing/router.h"
 #include "gateway/worker_parts.h"
 #include "http/http1_head.h"
 #include "http/stream.h"

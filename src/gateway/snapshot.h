@@ -17,7 +17,7 @@
 #include "gateway/backend.h"
 #include "gateway/identity/sign_in.h"
 #include "gateway/policies.h"
-#include "gateway/router.h"
+#include "gateway/routing/router.h"
 #include "gateway/trusted_proxies.h"
 #include "gateway/upstream.h"
 #include "http/session.h"

@@ -14,7 +14,7 @@
 #include <string>
 
 #include "gateway/backends.h"
-#include "gateway/template.h"
+#include "gateway/routing/template.h"
 
 namespace gatehouse {
 

@@ -1,4 +1,4 @@
-// gateway/route_tree: hosts and paths of all routes as one tree over labels and segments.
+// gateway/routing/route_tree: hosts and paths of all routes as one tree over labels and segments.
 //
 // Place   the memory behind Router, filled by build_router and then never changed.
 // Holds   nodes of 12 bytes, and one hash table for the literal children of all nodes (a node with
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/path_pattern.h"
+#include "gateway/routing/path_pattern.h"
 
 namespace gatehouse {
 

@@ -1,4 +1,5 @@
-// gateway/router: which route a request belongs to, and the captured parts of its host and path.
+// gateway/routing/router: which route a request belongs to, and the captured parts of its host and
+// path.
 //
 // Place      built once from the config, immutable, read by all workers at the same time.
 // Input      the host without port in lower case (http/authority) and the canonical path.
@@ -24,7 +25,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "gateway/route_tree.h"
+#include "gateway/routing/route_tree.h"
 #include "http/message.h"
 
 namespace gatehouse {

@@ -1,5 +1,5 @@
 // Promised: a pattern is read into methods and canonical segments, and mistakes are said in words.
-#include "gateway/path_pattern.h"
+#include "gateway/routing/path_pattern.h"
 
 #include "http/path.h"
 

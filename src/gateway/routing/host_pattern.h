@@ -1,4 +1,4 @@
-// gateway/host_pattern: which hosts a route is for.
+// gateway/routing/host_pattern: which hosts a route is for.
 //
 //   pattern := "*" | ["*."] label ("." label)*      label := literal | "{name}"
 //

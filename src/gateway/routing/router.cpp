@@ -1,9 +1,9 @@
-#include "gateway/router.h"
+#include "gateway/routing/router.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "gateway/host_pattern.h"
+#include "gateway/routing/host_pattern.h"
 
 namespace gatehouse {
 namespace {

@@ -1,4 +1,4 @@
-#include "gateway/template.h"
+#include "gateway/routing/template.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-#include "gateway/host_pattern.h"
+#include "gateway/routing/host_pattern.h"
 
 #include <algorithm>
 
-#include "gateway/path_pattern.h"
+#include "gateway/routing/path_pattern.h"
 
 namespace gatehouse {
 namespace {

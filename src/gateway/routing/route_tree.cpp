@@ -1,4 +1,4 @@
-#include "gateway/route_tree.h"
+#include "gateway/routing/route_tree.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,12 +1,12 @@
 // Promised: the tree finds what a scan of the plain list finds under the stated precedence, for
 // random routes and requests; captures are right; a finding names both routes.
-#include "gateway/router.h"
+#include "gateway/routing/router.h"
 
 #include <algorithm>
 #include <optional>
 #include <random>
 
-#include "gateway/host_pattern.h"
+#include "gateway/routing/host_pattern.h"
 
 namespace gatehouse {
 namespace {

@@ -1,4 +1,5 @@
-// gateway/path_pattern: the methods and paths a route asks for, read from `GET|POST /orders/{id}`.
+// gateway/routing/path_pattern: the methods and paths a route asks for, read from `GET|POST
+// /orders/{id}`.
 //
 //   match   := [methods " "] path        no methods, or "*": any method
 //   methods := METHOD ("|" METHOD)*      GET answers HEAD as well

@@ -1,4 +1,5 @@
-// gateway/template: a path, a query or a host made of text and captured parts of the request.
+// gateway/routing/template: a path, a query or a host made of text and captured parts of the
+// request.
 //
 // Place   parsed once while the config is built, with the names that the route captures; expanded
 //         for each request into its arena.
@@ -19,7 +20,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "gateway/path_pattern.h"
+#include "gateway/routing/path_pattern.h"
 
 namespace gatehouse {
 

@@ -1,4 +1,4 @@
-#include "gateway/path_pattern.h"
+#include "gateway/routing/path_pattern.h"
 
 #include <algorithm>
 

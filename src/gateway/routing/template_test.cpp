@@ -1,6 +1,6 @@
 // Promised: parts of a request put into a path, a query or a host can't change what stands around
 // them, and a template that can't work is refused when it is parsed.
-#include "gateway/template.h"
+#include "gateway/routing/template.h"
 
 namespace gatehouse {
 namespace {

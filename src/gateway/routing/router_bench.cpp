@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "gateway/router.h"
+#include "gateway/routing/router.h"
 
 namespace gatehouse {
 namespace {

@@ -1,6 +1,6 @@
 // Promised: a host's pattern is read into labels, each mistake is said in words, and an authority
 // gives its host.
-#include "gateway/host_pattern.h"
+#include "gateway/routing/host_pattern.h"
 
 namespace gatehouse {
 namespace {

@@ -3,8 +3,8 @@
 #include <map>
 #include <utility>
 
-#include "gateway/host_pattern.h"
-#include "gateway/router.h"
+#include "gateway/routing/host_pattern.h"
+#include "gateway/routing/router.h"
 
 namespace gatehouse {
 namespace {
