@@ -192,16 +192,24 @@ def test_events_are_read_while_the_gate_runs_and_after(gate):
     assert run_cli("events", cwd=gate.folder).stdout.count("\n") == 5  # `data` is the default
 
 
+def hears_ctrl_c():
+    """As on a terminal: tests that run in the background inherit that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_events_can_be_followed(gate):
     gate.get("/before")
     gate.wait_for_events(1)
     words = [str(BINARY), "events", "--follow", "--limit", "1", "--data", str(gate.data)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as reader:
-        assert json.loads(reader.stdout.readline())["url"]["path"] == "/before"
-        gate.get("/after")
-        assert json.loads(reader.stdout.readline())["url"]["path"] == "/after"
-        reader.send_signal(signal.SIGINT)
-        assert reader.wait(10) == -signal.SIGINT
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c) as reader:
+        try:
+            assert json.loads(reader.stdout.readline())["url"]["path"] == "/before"
+            gate.get("/after")
+            assert json.loads(reader.stdout.readline())["url"]["path"] == "/after"
+            reader.send_signal(signal.SIGINT)
+            assert reader.wait(10) == -signal.SIGINT
+        finally:
+            reader.kill()
 
 
 def test_a_journal_is_told_and_verified(gate):
