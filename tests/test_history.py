@@ -176,7 +176,7 @@ def test_an_access_log_has_a_line_for_each_request_and_follows_its_name(start_ga
     assert [line["url"]["path"] for line in lines_of(moved)] == ["/one"]
     assert [line["url"]["path"] for line in lines_of(log)] == ["/two"]
     log.unlink()  # nobody says so
-    wait_until(lambda: gate.get("/three").status_code == 200 and log.exists(), what="a new file")
+    wait_until(lambda: gate.get("/three").status_code == 200 and lines_of(log), what="a line in a new file")
     assert lines_of(log)[0]["url"]["path"] == "/three"
 
 

@@ -272,7 +272,7 @@ def test_whatever_both_sides_do_at_once_makes_one_event_each(start_upstream, sta
     config = config_for(upstream.target, limits={"body_idle": "300ms"})
     config["upstreams"]["up"].update({**UPSTREAM, "connections_max": 3, "wait_timeout": "200ms"})
     gate = start_gate(config)
-    before = gate.descriptors()
+    before = gate.sockets()
 
     def annoy_much(name):
         dice = random.Random(f"{seed}-{name}")
@@ -288,7 +288,7 @@ def test_whatever_both_sides_do_at_once_makes_one_event_each(start_upstream, sta
     for one in annoyers:
         one.join()
     assert gate.alive()
-    wait_until(lambda: gate.descriptors() <= before + 2 * 3, 10, "the descriptors to come back")
+    wait_until(lambda: gate.sockets() <= before + 2 * 3, 10, "the sockets to come back")
     gate.stop()
     ids = [json.dumps(event) for event in gate.events() if "/chaos" in json.dumps(event)]
     # A client that resets at once may be gone before its head was read.

@@ -499,9 +499,9 @@ def test_a_connection_that_rests_upstream_is_closed_in_time(behind):
 def test_no_descriptor_is_left_behind(behind):
     gate, upstream = behind()
     assert gate.get("/x").status_code == 200
-    before = gate.descriptors()
+    before = gate.sockets()
     for _ in range(50):
         client = RawClient(gate.port)
         client.send(request("POST /x", "Content-Length: 10", body=b"half"))
         client.reset()
-    wait_until(lambda: gate.descriptors() <= before + 1, 5, "the descriptors to come back")
+    wait_until(lambda: gate.sockets() <= before + 1, 5, "the sockets to come back")

@@ -253,12 +253,12 @@ def test_who_leaves_in_the_handshake_leaves_nothing_behind(start_tls, authority)
     gate = start_tls()
     with RawClient(gate.port, tls=authority.client()) as client:
         assert client.get().status == 200
-        before = gate.descriptors()
+        before = gate.sockets()
         for _ in range(50):
             with RawClient(gate.port) as other:
                 other.send(b"\x16\x03\x01\x02\x00\x01")
                 other.reset()
-        wait_until(lambda: gate.descriptors() <= before, what="the descriptors' return")
+        wait_until(lambda: gate.sockets() <= before, what="the sockets' return")
         assert client.get().status == 200
 
 
