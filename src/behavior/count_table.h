@@ -6,8 +6,8 @@
 //          depends on what others did within the same minute, nor on how many threads there are.
 // Holds    values_max rows of 32 bytes in one flat table, at most 2/3 full. Rows of the open epoch
 //          wait in a plain list.
-// Error    distinct(): exact for the table, linear counting for the sketch (3% at 2,000), which ends
-//          at 8,517.
+// Error    distinct(): exact for the table, linear counting for the sketch (3% at 2,000), which
+//          ends at 8,517.
 // Full     values beyond values_max go to a count-min sketch of 4 × 1,024 cells (64 KiB), linear as
 //          the table is: counts are never too few; too many by more than e/1024 = 0.27% of what the
 //          sketch holds with probability e^-4 = 2%. A value is in one of both. When kWaitingMax
