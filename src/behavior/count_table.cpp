@@ -63,7 +63,7 @@ void CountTable::close_epoch() { take_in(); }
 // In order of value, so that it doesn't matter who committed first.
 void CountTable::take_in() {
   if (waiting_.empty()) return;
-  std::ranges::stable_sort(waiting_, {}, place);
+  std::ranges::sort(waiting_, {}, place);
   advance(std::ranges::max(waiting_, {}, &DeltaRow::period).period);
   for (const DeltaRow& row : waiting_) take_in(row);
   waiting_.clear();
