@@ -97,14 +97,19 @@ class ExchangeRig {
     rebuild();
   }
 
-  // The policies, as a worker builds them; with the tables of another rig they share what counts.
+  // The policies, as a worker builds them, with `keys` and `passwords` if they are set; with the
+  // tables of another rig they share what counts.
   void rebuild(RateTables* with = nullptr) {
     std::vector<std::unique_ptr<Policy>> fresh;
     std::vector<Policy*> chain;
     for (const std::string& name : local.snapshot->route(0).policies) {
       const auto& planned = local.snapshot->policies().at(name);
-      fresh.push_back(planned.plan->build(
-          {.clock = clock, .key = key, .rates = with == nullptr ? &rates : with, .name = name}));
+      fresh.push_back(planned.plan->build({.clock = clock,
+                                           .key = key,
+                                           .keys = keys,
+                                           .passwords = passwords,
+                                           .rates = with == nullptr ? &rates : with,
+                                           .name = name}));
       chain.push_back(fresh.back().get());
     }
     built = std::move(fresh);
@@ -138,6 +143,8 @@ class ExchangeRig {
   HashKey key;
   WorkerParts parts{loop, clock, 0, events, verdicts, metrics, key, {}, {}, false};
   RateTables rates{clock};
+  KeySources* keys = nullptr;
+  PasswordChecks* passwords = nullptr;
   LocalSnapshot local;
   std::vector<std::unique_ptr<Policy>> built;
   std::unique_ptr<QuietStream> answer;
