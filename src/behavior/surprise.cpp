@@ -75,7 +75,10 @@ Surprise surprise_of_amount(const Scopes& scopes) {
 
 std::int64_t strength_sample_q8(std::uint32_t distinct, Weight total) {
   const Int128 square_q24 = Int128{distinct} * distinct << 24;
-  return static_cast<std::int64_t>(square_q24 / std::max<std::int64_t>(total.q16, 1 << 16));
+  // Above the greatest strength it makes no difference, and sums must not run over.
+  constexpr Int128 kMost = 1 << 17;
+  return static_cast<std::int64_t>(
+      std::min(square_q24 / std::max<std::int64_t>(total.q16, 1 << 16), kMost));
 }
 
 Weight strength_of(std::int64_t mean_q8) {
