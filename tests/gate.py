@@ -18,6 +18,11 @@ START_SECONDS = 30  # under a sanitizer, with two cores for everything
 FAULTS = re.compile(r"(Address|Leak|Thread|Memory)Sanitizer|runtime error:|Assertion .* failed")
 
 
+def is_built_with(symbol):
+    """Whether the gate under test has a function of this name, as a sanitizer's."""
+    return symbol.encode() in BINARY.read_bytes()
+
+
 def config_for(*targets, routes=None, **parts):
     """A config with one listener, one upstream `up` and all paths routed to it.
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from gate import config_for
+from gate import config_for, is_built_with
 from raw import RawClient, chunked, response, wait_until
 
 
@@ -129,6 +129,7 @@ def open_descriptors_max(limit):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 
 
+@pytest.mark.skipif(is_built_with("__ubsan_handle"), reason="the sanitizer itself needs descriptors")
 def test_accepting_pauses_while_descriptors_are_out(start_gate, upstream):
     gate = start_gate(config_for(upstream.target, workers=1), before=open_descriptors_max(80))
     clients = []

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from gate import BINARY, config_for
+from gate import config_for, is_built_with
 from raw import Closed, chunked, response, wait_until
 
 MIB = 1024 * 1024
@@ -109,10 +109,10 @@ def test_a_byte_at_a_time_passes_both_ways(behind):
 # Slow readers. Bytes wait in the sockets of both sides and in one buffer, never in the gate.
 
 RATE = 16 * MIB
-# A sanitizer keeps what is freed for a while, so that it can tell who touches it.
 # What the history's own store takes as it starts would hide what a stream takes.
 NO_HISTORY = {"path": "data/", "history": False}
-GROWTH = 2 * MIB if b"__asan_init" not in BINARY.read_bytes() else 32 * MIB
+# A sanitizer keeps what is freed for a while, so that it can tell who touches it.
+GROWTH = 32 * MIB if is_built_with("__asan_init") else 2 * MIB
 
 
 def paced(total, started, done):
