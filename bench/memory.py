@@ -2,6 +2,7 @@
 import concurrent.futures
 import contextlib
 import pathlib
+import select
 import socket
 import subprocess
 import threading
@@ -69,10 +70,11 @@ class SlowUpstream:
 
     def _send_endless(self, peer, port):
         self.ports.append(port)
-        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
-                     b"Content-Length: 1099511627776\r\n\r\n")
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1099511627776\r\n\r\n")
         piece = b"x" * 65536
+        peer.setblocking(False)  # a send that waits would keep to itself what the kernel has taken
         while True:
+            select.select([], [peer], [])
             self.sent += peer.send(piece)
 
     def close(self):

@@ -18,9 +18,10 @@ START_SECONDS = 30  # under a sanitizer, with two cores for everything
 FAULTS = re.compile(r"(Address|Leak|Thread|Memory)Sanitizer|runtime error:|Assertion .* failed")
 
 
-def is_built_with(symbol):
-    """Whether the gate under test has a function of this name, as a sanitizer's."""
-    return symbol.encode() in BINARY.read_bytes()
+def is_built_with(*symbols):
+    """Whether the gate under test has a function of one of these names, as a sanitizer's."""
+    program = BINARY.read_bytes()
+    return any(symbol.encode() in program for symbol in symbols)
 
 
 def config_for(*targets, routes=None, **parts):

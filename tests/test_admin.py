@@ -154,7 +154,8 @@ def test_what_waits_for_a_restart_is_named(gate):
     config["workers"] = 1
     config["journal"] = {"fsync": "never"}
     gate.write(config)
-    assert "takes effect at the next start: `workers`, `journal`" in gate.cli("reload").stdout
+    for _ in range(2):  # and as long as it does
+        assert "takes effect at the next start: `workers`, `journal`" in gate.cli("reload").stdout
 
 
 def test_the_metrics_count_what_happened(gate):
@@ -172,6 +173,18 @@ def test_the_metrics_count_what_happened(gate):
     assert metrics['gatehouse_reloads_total{result="taken"}'] == 0
     assert any(key.startswith("gatehouse_build_info{version=") for key in metrics)
     assert metrics['gatehouse_verdict_lag_seconds_bucket{le="+Inf"}'] == metrics["gatehouse_verdict_lag_seconds_count"]
+
+
+def test_the_metrics_tell_how_many_buffers_are_lent(gate):
+    def lent():
+        return sum(v for k, v in gate.metrics().items() if k.startswith("gatehouse_buffers_in_use{"))
+
+    with gate.client() as client:
+        client.send(b"GET / HT")
+        wait_until(lambda: lent() == 1, 5, "the buffer with half a head")
+        client.send(b"TP/1.1\r\nHost: a\r\n\r\n")
+        assert client.read_response().status == 200
+        wait_until(lambda: lent() == 0, 5, "the buffer to come back")
 
 
 def test_every_family_is_told_once_and_has_its_help(gate):

@@ -107,6 +107,7 @@ def test_what_outlasts_the_deadline_is_cut(start_gate, held, target):
         assert b"whole" not in client.read_until_close(5)
         assert gate.process.wait(10) == 0
         assert time.monotonic() - began < 5
+    assert "cut off after 300 ms: 1 connection (limits.drain)" in gate.log
 
 
 def test_a_tunnel_is_cut_at_the_deadline(start_gate, start_upstream):

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from gate import config_for
+from gate import config_for, is_built_with
 from load import Load
 from raw import RawClient, Wire, response, wait_until
 
@@ -262,10 +262,20 @@ def test_the_roots_that_an_upstream_is_believed_by_count_by_what_they_hold(
         wait_until(lambda: client.get().status == 502)
 
 
-def test_fifty_reloads_and_certificate_changes_fail_no_request(start_gate, start_upstream, authority):
+def test_fifty_reloads_and_certificate_changes_fail_no_request(start_gate, start_upstream, authority, tmp_path):
     upstream = start_upstream()
-    pair = authority.issue("localhost", stem="own")
-    tls = {"certificates": [{"cert": str(pair[0]), "key": str(pair[1])}]}
+    live = tmp_path / "live"
+
+    def issue(number):
+        """A new pair in place of the old one at once, as those who renew certificates do it."""
+        folder, fresh = tmp_path / str(number), tmp_path / "fresh"
+        folder.mkdir()
+        authority.issue("localhost", stem=folder / "own")
+        fresh.symlink_to(folder)
+        fresh.replace(live)
+
+    issue(0)
+    tls = {"certificates": [{"cert": str(live / "own.crt"), "key": str(live / "own.key")}]}
     config = plain(
         upstream.target, listeners=[{"address": "127.0.0.1:0"}, {"address": "127.0.0.1:0", "tls": tls}]
     )
@@ -273,7 +283,7 @@ def test_fifty_reloads_and_certificate_changes_fail_no_request(start_gate, start
     with Load(gate.ports[0], 4) as open_load, Load(gate.ports[1], 4, tls=authority.client()) as tls_load:
         for number in range(50):
             if number % 2:
-                authority.issue("localhost", stem="own")
+                issue(number)
             fresh = copy.deepcopy(config)
             fresh["apis"][0]["routes"].append(route(f"/extra/{number}"))
             fresh["upstreams"]["up"]["keep_idle"] = 64 + number % 3
@@ -298,5 +308,5 @@ def test_a_hundred_reloads_of_a_thousand_routes_give_their_memory_back(start_gat
             assert gate.reload(config(number), 30)
             assert client.get().status == 200
         grown = gate.rss_bytes() - before
-    if "Sanitizer" not in gate.log and before < 200 << 20:
+    if not is_built_with("__asan_init", "__tsan_init"):
         assert grown < 8 << 20, f"{grown >> 10} KiB more than after 20 reloads"

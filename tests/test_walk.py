@@ -78,7 +78,7 @@ def test_one_refusal_less_blocks_nobody(start_gate, upstream):
 
 
 def test_a_block_ends_by_itself(start_gate, upstream):
-    gate = start_gate(counting(upstream.target, window="1s", block_for="1s"))
+    gate = start_gate(counting(upstream.target, window="10s", block_for="1s"))
     for _ in range(LIMIT):
         gate.get("/closed")
     wait_until(lambda: gate.get("/open/b").status_code == 403, 1, "the block")

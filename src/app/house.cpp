@@ -81,6 +81,17 @@ void print_error(Error error) {
 }
 
 // What is read once, at the start; empty when none of it differs.
+// The parts of a config that only a start takes over.
+GateConfig fixed_parts_of(const GateConfig& config) {
+  GateConfig fixed;
+  fixed.admin = config.admin;
+  fixed.workers = config.workers;
+  fixed.store = config.store;
+  fixed.journal = config.journal;
+  fixed.access_log = config.access_log;
+  return fixed;
+}
+
 std::string waits_for_restart(const GateConfig& now, const GateConfig& next) {
   std::string parts;
   const auto differs = [&](bool does, std::string_view part) {
@@ -151,6 +162,7 @@ bool House::open_signals() {
 
 Status House::start(std::shared_ptr<const Snapshot> snapshot) {
   const GateConfig& config = snapshot->config();
+  fixed_ = fixed_parts_of(config);
   folder_ = config.store.path.path;
   while (folder_.size() > 1 && folder_.ends_with('/')) folder_.pop_back();
   if (Status opened = start_events(config); !opened) {
@@ -260,7 +272,6 @@ ReloadReport House::take_next() {
     snapshot = build_snapshot(*std::move(loaded.config), tickets_, loaded.diagnostics);
   }
   ReloadReport result;
-  const auto before = gate_->snapshot();
   if (snapshot == nullptr) {
     result.report = loaded.diagnostics.text();
   } else if (Status applied = gate_->apply(snapshot); !applied) {
@@ -268,7 +279,7 @@ ReloadReport House::take_next() {
   } else {
     result.taken = true;
     result.report = "revision " + snapshot->config().revision;
-    const std::string late = waits_for_restart(before->config(), snapshot->config());
+    const std::string late = waits_for_restart(fixed_, snapshot->config());
     if (!late.empty()) result.report += "; takes effect at the next start: " + late;
     if (loaded.diagnostics.warnings() != 0) result.report += '\n' + loaded.diagnostics.text();
     record_config(snapshot->config());
@@ -374,6 +385,14 @@ void House::drain() {
     }
   }
   draining.join();
+  std::uint64_t cut_off = 0;
+  for (const WorkerMetrics* const worker : gate_->metrics()) {
+    cut_off += worker->limits.of(Limit::drain_time);
+  }
+  if (cut_off != 0) {
+    log_line(fmt::format("cut off after {} ms: {} connection{} (limits.drain)", deadline.count(),
+                         cut_off, cut_off == 1 ? "" : "s"));
+  }
 }
 
 void House::stop() {

@@ -84,6 +84,7 @@ class House final : private AdminView {
   int wakeup_ = -1;
   std::string folder_;
   HashKey key_;
+  GateConfig fixed_;  // as it was at the start, where a reload changes nothing
   TicketKeys tickets_ = TicketKeys::random();
   DiskFiles files_;
   std::unique_ptr<AccessLog> access_log_;  // null: switched off

@@ -24,17 +24,23 @@ class BufferPool {
   using Buffer = std::unique_ptr<char[]>;
 
   Buffer take() {
+    ++lent_;
     if (free_.empty()) return std::make_unique_for_overwrite<char[]>(kBufferBytes);
     Buffer buffer = std::move(free_.back());
     free_.pop_back();
     return buffer;
   }
   void give_back(Buffer buffer) {
-    if (buffer != nullptr && free_.size() < kKeptMax) free_.push_back(std::move(buffer));
+    if (buffer == nullptr) return;
+    --lent_;
+    if (free_.size() < kKeptMax) free_.push_back(std::move(buffer));
   }
+  // How many were taken and have not come back.
+  std::size_t lent() const { return lent_; }
 
  private:
   std::vector<Buffer> free_;
+  std::size_t lent_ = 0;
 };
 
 }  // namespace gatehouse

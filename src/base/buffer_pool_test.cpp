@@ -1,5 +1,5 @@
-// What is promised: the buffer that came back last is the next one taken, and a burst gives its
-// memory back.
+// What is promised: the buffer that came back last is the next one taken, a burst gives its memory
+// back, and the pool knows how many are lent.
 #include "base/buffer_pool.h"
 
 #include <gtest/gtest.h>
@@ -32,6 +32,18 @@ TEST(BufferPoolTest, nothing_may_come_back_and_more_than_it_keeps_may) {
   for (std::size_t i = 0; i < 2 * BufferPool::kKeptMax; ++i) all.push_back(pool.take());
   for (auto& one : all) pool.give_back(std::move(one));
   EXPECT_NE(pool.take(), nullptr);
+}
+
+TEST(BufferPoolTest, it_knows_how_many_are_lent) {
+  BufferPool pool;
+  BufferPool::Buffer first = pool.take();
+  BufferPool::Buffer second = pool.take();
+  EXPECT_EQ(pool.lent(), 2);
+  pool.give_back(std::move(first));
+  pool.give_back(nullptr);
+  EXPECT_EQ(pool.lent(), 1);
+  pool.give_back(std::move(second));
+  EXPECT_EQ(pool.lent(), 0);
 }
 
 }  // namespace

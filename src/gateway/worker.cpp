@@ -323,6 +323,7 @@ void Worker::keep_house() {
   if (house_due_ != Monotonic{}) {
     setup_.metrics.loop_lag_us.set(since_due / std::chrono::microseconds{1});
   }
+  setup_.metrics.buffers_in_use.set(static_cast<std::int64_t>(buffers_.lent()));
   verdicts_.remove_expired(setup_.clock.wall());
   Counter& dropped = setup_.metrics.events_dropped;
   dropped.add(setup_.events.dropped() - dropped.value());

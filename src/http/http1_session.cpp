@@ -155,10 +155,11 @@ Task<void> Http1Session::linger() {
   linger_over_.reset();
   connection_->shutdown_write();
   deadline_.arm_in(context_.limits.linger_time);
-  BufferPool::Buffer buffer = context_.buffers.take();
   std::size_t left = context_.limits.linger_bytes;
   while (left != 0 && !timed_out_) {
+    BufferPool::Buffer buffer = context_.buffers.take();  // not held while it waits
     const IoResult io = connection_->read({buffer.get(), std::min(left, BufferPool::kBufferBytes)});
+    context_.buffers.give_back(std::move(buffer));
     if (io.state == Io::done) {
       left -= io.bytes;
     } else if (io.state == Io::would_read || io.state == Io::would_write) {
@@ -168,7 +169,6 @@ Task<void> Http1Session::linger() {
       break;
     }
   }
-  context_.buffers.give_back(std::move(buffer));
   // More than we care to read: the client gets its time to read the answer before the reset that
   // closing over unread bytes makes.
   if (left == 0 && !timed_out_ && !connection_->descriptor().peer_ended()) {
