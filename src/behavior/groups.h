@@ -1,9 +1,9 @@
 // behavior/groups: what groups of peers, and everybody together, were seen to do.
 //
-// Place    committed deltas come in, surprise reads. One CountTable a feature and group; group 0 is
-//          everybody.
-// Epochs   what is committed within a minute of event time is read after it. close_epoch() is called
-//          by whoever sees the first record of the next one.
+// Place    committed deltas come in, surprise reads. One CountTable a feature and group; group 0
+//          is everybody.
+// Epochs   what is committed within a minute of event time is read after it: on_time() is told of
+//          every record's time.
 // Strength of a feature is the mean over its group's commits of what each member's own counts say
 //          (see surprise), decayed with the feature's half-life. It is no lesson: taking a session
 //          back does not take back its part in it.
