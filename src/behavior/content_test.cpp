@@ -61,8 +61,8 @@ thresholds:
 )",
                  faults),
             nullptr);
-  for (const std::string_view one : {"E0306 3", "E0306 4", "E0305 5", "E0304 6", "user.nothing",
-                                     "event.nothing", "E0302 10", "colour", "E0305 12"}) {
+  for (const std::string_view one : {"E0306 3", "E0306 4", "E0305 5", "E0304 6", "E0433 8",
+                                     "E0421 9", "E0302 10", "colour", "E0305 12"}) {
     EXPECT_NE(faults.find(one), std::string::npos) << one << " in\n" << faults;
   }
 }

@@ -36,7 +36,7 @@ class Groups {
   static constexpr std::size_t kValuesOfGroup = 2'000;
   static constexpr std::int64_t kEpochUs = 60'000'000;
 
-  explicit Groups(const FeatureTable& features) : features_(features) {}
+  Groups() = default;
   Groups(const Groups&) = delete;
   Groups& operator=(const Groups&) = delete;
 
@@ -69,7 +69,6 @@ class Groups {
   const Table* find(FeatureId feature, GroupId group) const;
   void wait(Table& table);
 
-  const FeatureTable& features_;
   std::map<std::pair<FeatureId, GroupId>, std::unique_ptr<Table>> tables_;
   std::vector<Table*> waiting_;
   std::int64_t epoch_ = INT64_MIN;
