@@ -190,9 +190,10 @@ Status House::start_events(const GateConfig& config) {
   // What could still count or stand is read again: a restart lets nobody out.
   EventFeed& records = sequencer_->add_feed(sequence_before(
       journal_folder(), clock_.wall().time_since_epoch().count() - rule.window_us - rule.block_us));
-  engine_ =
-      std::make_unique<Engine>(EngineOptions{rule, [](std::string_view text) { log_line(text); }},
-                               records, verdicts_, clock_);
+  engine_ = std::make_unique<Engine>(
+      EngineOptions{
+          .rule = rule, .log = [](std::string_view text) { log_line(text); }, .key = key_},
+      records, verdicts_, clock_);
   const std::size_t workers =
       config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
   gate_ =

@@ -20,7 +20,7 @@ Engine::Engine(EngineOptions options, EventFeed& records, VerdictFeed& verdicts,
       verdicts_(verdicts),
       clock_(clock),
       started_us_(us(clock.wall())),
-      judge_(options_.rule) {}
+      judge_(options_.rule, options_.key) {}
 
 Engine::~Engine() {
   stopping_ = true;

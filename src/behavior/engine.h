@@ -27,6 +27,7 @@ struct EngineOptions {
   // The rule until a config record named kBehaviorConfigName says another.
   CountRule rule = {};
   std::function<void(std::string_view)> log = [](std::string_view) {};
+  HashKey key = {};  // the installation's
 };
 
 struct LagHistogram {

@@ -26,10 +26,15 @@ WallTime wall(std::int64_t us) { return WallTime{std::chrono::microseconds{us}};
 
 }  // namespace
 
-Judge::Judge(const CountRule& rule) : rule_(rule) { addresses_.emplace(rule.window_us); }
+Judge::Judge(const CountRule& rule, const HashKey& key) : rule_(rule), scorer_(key) {
+  addresses_.emplace(rule.window_us);
+}
 
 void Judge::on_record(const EventView& record, Changes& changes) {
   ++counts_.records;
+  levels_.clear();
+  scorer_.on_record(record, levels_);
+  for (const LevelChange& change : levels_) on_level(change, changes);
   leave_until(record.at_us(), changes);
   switch (record.kind()) {
     case EventKind::final:
@@ -55,8 +60,30 @@ void Judge::on_record(const EventView& record, Changes& changes) {
 
 void Judge::leave_until(std::int64_t now_us, Changes& changes) {
   while (!leaving_.empty() && leaving_.begin()->first <= now_us) {
-    clear(now_us, VerdictSubject{leaving_.begin()->second}, changes);
+    const VerdictSubject subject = leaving_.begin()->second;
+    const bool was_scored = is_scored(subject);
+    clear(now_us, subject, changes);
+    if (!was_scored) give_way(now_us, subject, changes);
   }
+}
+
+// What the scorer says of a subject whose other verdict has left.
+void Judge::give_way(std::int64_t at_us, const VerdictSubject& subject, Changes& changes) {
+  const auto standing = scorer_.standing({subject.kind, subject.hash}, at_us);
+  if (standing) on_level(*standing, changes);
+}
+
+void Judge::on_level(const LevelChange& change, Changes& changes) {
+  const VerdictSubject subject{change.subject.kind, change.subject.hash};
+  if (standing_.contains(subject) && !is_scored(subject)) return;
+  if (!change.level) return clear(change.at_us, subject, changes);
+  set(change.at_us,
+      {.subject = subject,
+       .level = *change.level,
+       .expires = wall(change.until_us),
+       .reason = change.reason.substr(0, kVerdictReasonBytesMax)},
+      change.who, changes);
+  if (standing_.contains(subject)) scored_.insert(subject);
 }
 
 void Judge::on_final(const EventView& event, Changes& changes) {
@@ -71,7 +98,7 @@ void Judge::on_final(const EventView& event, Changes& changes) {
     return;
   }
   const VerdictSubject subject{SubjectKind::address, *address};
-  if (standing_.contains(subject)) return;
+  if (standing_.contains(subject) && !is_scored(subject)) return;
   ++counts_.evidence;
   const std::uint32_t count = addresses_->add(*address, event.at_us());
   if (count < rule_.limit) return;
@@ -110,7 +137,10 @@ void Judge::on_hand(const EventView& record, Changes& changes) {
   const Subject of = record.subject(std::size_t{0});
   const VerdictSubject subject{of.kind, of.hash};
   const std::string_view word = record.text(EventText::name);
-  if (word == "clear") return clear(record.at_us(), subject, changes);
+  if (word == "clear") {
+    clear(record.at_us(), subject, changes);
+    return give_way(record.at_us(), subject, changes);
+  }
   const std::optional<VerdictLevel> level = verdict_level(word);
   const auto until_us = static_cast<std::int64_t>(record.count());
   if (!level || until_us <= record.at_us()) return;
@@ -132,6 +162,7 @@ void Judge::set(std::int64_t at_us, Verdict verdict, std::string_view who, Chang
   if (known != standing_.end()) leaving_.erase({known->second, verdict.subject});
   const std::int64_t until_us = verdict.expires.time_since_epoch().count();
   standing_.insert_or_assign(verdict.subject, until_us);
+  scored_.erase(verdict.subject);
   leaving_.insert({until_us, verdict.subject});
   ++counts_.verdicts_set;
   const VerdictSubject subject = verdict.subject;
@@ -144,6 +175,7 @@ void Judge::clear(std::int64_t at_us, const VerdictSubject& subject, Changes& ch
   if (known == standing_.end()) return;
   leaving_.erase({known->second, subject});
   standing_.erase(known);
+  scored_.erase(subject);
   ++counts_.verdicts_cleared;
   emit({.at_us = at_us, .subject = subject}, changes);
 }
@@ -159,6 +191,7 @@ JudgeCounts Judge::counts() const {
   counts.entities = addresses_->size();
   counts.entities_evicted = addresses_->evicted();
   counts.standing = standing_.size();
+  counts.scorer = scorer_.counts();
   return counts;
 }
 

@@ -3,6 +3,8 @@
 //
 // Place    the engine's thread calls it live, `replay` and tests call it on files. It has no clock,
 //          no file and no thread: the same records give the same changes to the last bit.
+// Scores   what its scorer says stands as a verdict too, unless an operator's or the rule's stands
+//          for the subject; when that leaves, the scored one takes its place.
 // Reads    final events (count_rule), config records named "behavior" (the rule from there on),
 //          verdict_by_hand records, and every record's time, so that a verdict leaves on a tick as
 //          on any other record.
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include "behavior/count_rule.h"
+#include "behavior/scorer.h"
 #include "events/event.h"
 #include "verdicts/verdict.h"
 
@@ -49,6 +52,7 @@ struct JudgeCounts {
   std::uint64_t entities = 0;
   std::uint64_t entities_evicted = 0;
   std::uint64_t standing = 0;
+  ScorerCounts scorer;
 };
 
 // A config record that makes `detail` the judge's rule; a journal that begins with it replays by
@@ -59,7 +63,8 @@ class Judge {
  public:
   static constexpr std::size_t kStandingMax = 50'000;
 
-  explicit Judge(const CountRule& rule);
+  // The installation's key names entities, and orders them.
+  explicit Judge(const CountRule& rule, const HashKey& key = {});
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
 
@@ -70,6 +75,7 @@ class Judge {
   JudgeCounts counts() const;
   // Over all changes so far: equal histories have equal digests.
   StableHash digest() const { return digest_; }
+  const Scorer& scorer() const { return scorer_; }
 
  private:
   using Changes = std::vector<VerdictChange>;
@@ -78,6 +84,9 @@ class Judge {
   void on_final(const EventView& event, Changes& changes);
   void on_config(const EventView& record);
   void on_hand(const EventView& record, Changes& changes);
+  void on_level(const LevelChange& change, Changes& changes);
+  bool is_scored(const VerdictSubject& subject) const { return scored_.contains(subject); }
+  void give_way(std::int64_t at_us, const VerdictSubject& subject, Changes& changes);
   bool counts_as_evidence(const EventView& event) const;
   void set(std::int64_t at_us, Verdict verdict, std::string_view who, Changes& changes);
   void clear(std::int64_t at_us, const VerdictSubject& subject, Changes& changes);
@@ -87,6 +96,9 @@ class Judge {
   std::optional<AddressCounts> addresses_;
   std::map<VerdictSubject, std::int64_t> standing_;  // until when, µs
   std::set<std::pair<std::int64_t, VerdictSubject>> leaving_;
+  std::set<VerdictSubject> scored_;  // of those that stand, the scorer's
+  Scorer scorer_;
+  std::vector<LevelChange> levels_;
   std::uint64_t number_ = 0;
   StableHash digest_;
   JudgeCounts counts_;

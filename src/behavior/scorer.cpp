@@ -311,18 +311,31 @@ void Scorer::publish(EntityRef ref, RiskLevel level, std::int64_t at_us, Changes
     level.reset();
     if (!stood) return;
   }
-  LevelChange change{.at_us = at_us,
-                     .subject = {row.kind, row.hash},
-                     .level = level,
-                     .who = std::string(memory_.names().text(row.name))};
-  if (level) {
-    change.until_us = state.crossing_us + kFuseSlackUs;
-    change.reason = reason_of(state, at_us);
-    state.standing_us = change.until_us;
-  }
+  if (level) state.standing_us = state.crossing_us + kFuseSlackUs;
+  LevelChange change = change_of(ref, at_us);
   chain(digests_.levels, std::array{bits(at_us), row.hash.low, row.hash.high,
                                     std::uint64_t{stored(level)}, bits(change.until_us)});
   changes.push_back(std::move(change));
+}
+
+LevelChange Scorer::change_of(EntityRef ref, std::int64_t at_us) const {
+  const EntityState& state = *memory_.state(ref);
+  const EntityRow& row = memory_.row(ref);
+  LevelChange change{.at_us = at_us,
+                     .subject = {row.kind, row.hash},
+                     .who = std::string(memory_.names().text(row.name))};
+  if (state.standing_us <= at_us) return change;
+  change.level = level_of(state);
+  change.until_us = state.standing_us;
+  change.reason = reason_of(state, at_us);
+  return change;
+}
+
+std::optional<LevelChange> Scorer::standing(const Subject& subject, std::int64_t at_us) const {
+  const auto ref = memory_.find(subject);
+  if (!ref || memory_.state(*ref) == nullptr) return std::nullopt;
+  LevelChange change = change_of(*ref, at_us);
+  return change.level ? std::optional(std::move(change)) : std::nullopt;
 }
 
 std::string Scorer::reason_of(const EntityState& state, std::int64_t at_us) const {

@@ -75,6 +75,9 @@ class Scorer {
   // Adds what changes to `changes`.
   void on_record(const EventView& record, std::vector<LevelChange>& changes);
 
+  // What stands of a subject by now, as the change that said so.
+  std::optional<LevelChange> standing(const Subject& subject, std::int64_t at_us) const;
+
   const Content* content() const { return content_.get(); }
   const Memory& memory() const { return memory_; }
   ScorerCounts counts() const;
@@ -102,6 +105,7 @@ class Scorer {
   void relevel(EntityRef ref, std::int64_t at_us, Changes& changes);
   void publish(EntityRef ref, RiskLevel level, std::int64_t at_us, Changes& changes);
   bool is_for_many(EntityRef ref) const;
+  LevelChange change_of(EntityRef ref, std::int64_t at_us) const;
   std::string reason_of(const EntityState& state, std::int64_t at_us) const;
   void digest_scores(const EventView& event);
 

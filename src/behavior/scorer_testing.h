@@ -31,6 +31,7 @@ class Records {
   explicit Records(Take take) : take_(std::move(take)) {}
 
   void call(const Call& call, std::int64_t at_us) {
+    const Subject from{SubjectKind::address, stable_hash({}, SubjectKind::address, call.client)};
     give(RequestEvent{.outcome = call.status < 400 ? EventOutcome::served : EventOutcome::refused,
                       .by_verdict = call.by_verdict,
                       .start_us = at_us,
@@ -45,7 +46,8 @@ class Records {
                       .app = call.user.empty() ? std::string_view{} : call.app,
                       .verified = !call.user.empty(),
                       .sign_in_user = call.tried,
-                      .sign_in = call.tried.empty() ? EventSignIn::none : EventSignIn::failed},
+                      .sign_in = call.tried.empty() ? EventSignIn::none : EventSignIn::failed,
+                      .subjects = {&from, 1}},
          at_us);
   }
   void tick(std::int64_t at_us) { give(SystemEvent{.kind = EventKind::tick}, at_us); }
