@@ -20,7 +20,12 @@ Engine::Engine(EngineOptions options, EventFeed& records, VerdictFeed& verdicts,
       verdicts_(verdicts),
       clock_(clock),
       started_us_(us(clock.wall())),
-      judge_(options_.rule, options_.key) {}
+      judge_(options_.rule, options_.key) {
+  for (const Verdict& one : options_.standing) {
+    judge_.restore(one);
+    if (one.expires > clock_.wall()) verdicts_.set(one);
+  }
+}
 
 Engine::~Engine() {
   stopping_ = true;
@@ -52,9 +57,11 @@ bool Engine::turn(std::chrono::milliseconds patience) {
 }
 
 void Engine::judge(const EventView& record) {
+  own_counts_.last_at_us = record.at_us();
   changes_.clear();
   judge_.on_record(record, changes_);
   for (const VerdictChange& change : changes_) publish(change, record);
+  if (record.kind() == EventKind::verdict_by_hand) options_.on_hand(record);
 }
 
 void Engine::publish(const VerdictChange& change, const EventView& record) {

@@ -26,6 +26,10 @@ namespace gatehouse {
 struct EngineOptions {
   // The rule until a config record named kBehaviorConfigName says another.
   CountRule rule = {};
+  // What stood at the feed's first record.
+  std::vector<Verdict> standing = {};
+  // Each verdict_by_hand record, after it was judged; on the engine's thread.
+  std::function<void(const EventView&)> on_hand = [](const EventView&) {};
   std::function<void(std::string_view)> log = [](std::string_view) {};
   HashKey key = {};  // the installation's
 };
@@ -42,6 +46,7 @@ struct EngineCounts {
   JudgeCounts judge;
   LagHistogram lag;
   std::uint64_t last_sequence = 0;
+  std::int64_t last_at_us = 0;  // that record's time
   std::uint64_t published = 0;
   std::uint64_t lost_records = 0;
 };

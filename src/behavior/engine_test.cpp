@@ -117,6 +117,33 @@ TEST_F(EngineTest, a_warm_up_restores_what_stands_in_silence) {
   EXPECT_TRUE(logged.empty());
 }
 
+TEST_F(EngineTest, begins_with_what_stood_before_its_first_record) {
+  const auto sequencer = Sequencer::open(options, clock, files).value();
+  VerdictFeed verdicts;
+  EngineOptions begins = engine_options();
+  for (const auto& [number, stands] : {std::pair{5, 60s}, {6, -1s}}) {
+    begins.standing.push_back(
+        {.subject = {SubjectKind::user, {static_cast<std::uint64_t>(number), 1}},
+         .level = VerdictLevel::block,
+         .by_operator = true,
+         .expires = clock.wall() + stands});
+  }
+  const Verdict stood = begins.standing.front();
+  std::string by_hand;
+  begins.on_hand = [&](const EventView& record) { by_hand += record.text(EventText::about); };
+  Engine engine(begins, sequencer->add_feed(), verdicts, clock);
+  EXPECT_EQ(verdicts.rows(), std::vector{stood});
+  const Subject of{stood.subject.kind, stood.subject.hash};
+  EXPECT_TRUE(sequencer->record({.kind = EventKind::verdict_by_hand,
+                                 .name = "clear",
+                                 .about = "user:ann",
+                                 .subjects = {&of, 1}}));
+  sequencer->turn();
+  engine.turn(0ms);
+  EXPECT_EQ(verdicts.size(), 0U);
+  EXPECT_EQ(by_hand, "user:ann");
+}
+
 TEST_F(EngineTest, reaches_a_workers_table_through_three_threads) {
   const SystemClock system;
   const auto sequencer = Sequencer::open(options, system, files).value();

@@ -30,6 +30,13 @@ Judge::Judge(const CountRule& rule, const HashKey& key) : rule_(rule), scorer_(k
   addresses_.emplace(rule.window_us);
 }
 
+void Judge::restore(const Verdict& verdict) {
+  const std::int64_t until_us = verdict.expires.time_since_epoch().count();
+  if (standing_.try_emplace(verdict.subject, until_us).second) {
+    leaving_.insert({until_us, verdict.subject});
+  }
+}
+
 void Judge::on_record(const EventView& record, Changes& changes) {
   ++counts_.records;
   levels_.clear();
@@ -150,12 +157,12 @@ void Judge::on_hand(const EventView& record, Changes& changes) {
        .by_operator = true,
        .expires = wall(until_us),
        .reason = std::string(record.text(EventText::detail).substr(0, kVerdictReasonBytesMax))},
-      "", changes);
+      record.text(EventText::about), changes);
 }
 
 void Judge::set(std::int64_t at_us, Verdict verdict, std::string_view who, Changes& changes) {
   const auto known = standing_.find(verdict.subject);
-  if (known == standing_.end() && standing_.size() >= kStandingMax) {
+  if (known == standing_.end() && !verdict.by_operator && standing_.size() >= kStandingMax) {
     ++counts_.refused;
     return;
   }
@@ -165,6 +172,7 @@ void Judge::set(std::int64_t at_us, Verdict verdict, std::string_view who, Chang
   scored_.erase(verdict.subject);
   leaving_.insert({until_us, verdict.subject});
   ++counts_.verdicts_set;
+  verdict.since = wall(at_us);
   const VerdictSubject subject = verdict.subject;
   emit({.at_us = at_us, .subject = subject, .verdict = std::move(verdict), .who = std::string(who)},
        changes);

@@ -9,7 +9,8 @@
 //          verdict_by_hand records, and every record's time, so that a verdict leaves on a tick as
 //          on any other record.
 // Holds    the counts, and the verdicts that stand, at most kStandingMax.
-// Full     at kStandingMax no further verdict is set; counted in refused.
+// Full     at kStandingMax no further verdict is set, but for an operator's (whoever records those
+//          bounds them); counted in refused.
 #pragma once
 
 #include <cstddef>
@@ -68,6 +69,8 @@ class Judge {
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
 
+  // Before the first record: what stood when it began, which the records don't tell.
+  void restore(const Verdict& verdict);
   // Adds what changes to `changes`.
   void on_record(const EventView& record, std::vector<VerdictChange>& changes);
 

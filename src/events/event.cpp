@@ -73,14 +73,20 @@ constexpr std::array<std::uint16_t, kEventTexts> kShare = {
     48,    // app
     12,    // proof
     32,    // credential
-    64     // sign_in_user
+    64,    // sign_in_user
+    256,   // about: of records without the texts of requests
+    96     // by: of the same
 };
+
+constexpr bool is_of_requests(EventText text) {
+  return text != EventText::name && text != EventText::detail && text != EventText::about &&
+         text != EventText::by;
+}
 
 constexpr std::size_t request_bytes_max() {
   std::size_t sum = kEventFixedBytes + kFieldHead + kEventSubjectsMax * kSubjectBytes;
   for (std::size_t i = 1; i < kEventTexts; ++i) {
-    const auto text = static_cast<EventText>(i);
-    if (text != EventText::name && text != EventText::detail) sum += kFieldHead + kShare[i];
+    if (is_of_requests(static_cast<EventText>(i))) sum += kFieldHead + kShare[i];
   }
   return sum;
 }
@@ -207,6 +213,8 @@ std::size_t encode(const SystemEvent& event, std::span<char> into) {
   Writer out(into);
   out.text(EventText::name, event.name);
   out.text(EventText::detail, event.detail);
+  out.text(EventText::about, event.about);
+  out.text(EventText::by, event.by);
   out.subjects(event.subjects);
   Fixed fixed;
   fixed.kind = static_cast<std::uint8_t>(event.kind);

@@ -102,8 +102,10 @@ enum class EventText : std::uint8_t {
   proof = 23,         // kind of the policy that found them: "jwt"
   credential = 24,    // 32 hex digits: the keyed digest of what was shown
   sign_in_user = 25,  // as whom somebody tried to sign in; nobody has proved it
+  about = 26,         // whom a person's record is about: "address:192.0.2.7"
+  by = 27,            // the person, or the token that was shown
 };
-inline constexpr std::size_t kEventTexts = 26;
+inline constexpr std::size_t kEventTexts = 28;
 
 // What a worker fills for final, open and progress. The views live until encode() returns.
 struct RequestEvent {
@@ -142,6 +144,8 @@ struct SystemEvent {
   std::uint64_t count = 0;
   std::string_view name = {};
   std::string_view detail = {};
+  std::string_view about = {};
+  std::string_view by = {};
   std::span<const Subject> subjects = {};
 };
 

@@ -50,6 +50,8 @@ constexpr Place kPlaces[] = {
     {EventText::target, "gatehouse", "target"},
     {EventText::name, "gatehouse", "name"},
     {EventText::detail, "gatehouse", "detail"},
+    {EventText::about, "gatehouse", "about"},
+    {EventText::by, "gatehouse", "by"},
     {EventText::user, "user", "id"},
     {EventText::app, "gatehouse", "app"},
 };

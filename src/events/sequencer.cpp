@@ -87,6 +87,8 @@ std::size_t Sequencer::turn() {
     last_record_ = clock_.monotonic();
     batch_bytes_ = batch->frames.size();
     write(*batch);
+    for (Told& one : told_) one.written(one.sequence, batch->is_journaled);
+    told_.clear();
     hand_out(std::move(batch));
   } else {
     batches_.keep(std::move(batch));
@@ -114,13 +116,16 @@ std::unique_ptr<EventBatch> Sequencer::gather() {
 
 void Sequencer::gather_system(EventBatch& batch) {
   if (system_waiting_.load(std::memory_order_relaxed) == 0) return;
-  std::deque<std::vector<char>> taken;
+  std::deque<Waiting> taken;
   {
     const std::lock_guard lock(mutex_);
     taken.swap(system_);
     system_waiting_.store(0, std::memory_order_relaxed);
   }
-  for (const std::vector<char>& record : taken) add_record(batch, record);
+  for (Waiting& one : taken) {
+    add_record(batch, one.bytes);
+    if (one.written) told_.push_back({batch.last, std::move(one.written)});
+  }
 }
 
 void Sequencer::add_record(EventBatch& batch, std::span<const char> record) {
@@ -226,7 +231,7 @@ void Sequencer::hand_out(std::unique_ptr<EventBatch> batch) {
   for (EventFeed& feed : feeds_) feed.push(shared);
 }
 
-bool Sequencer::record(const SystemEvent& event) {
+bool Sequencer::record(const SystemEvent& event, Written written) {
   std::vector<char> bytes(kEventBytesMax);
   bytes.resize(encode(event, bytes));
   {
@@ -235,7 +240,7 @@ bool Sequencer::record(const SystemEvent& event) {
       ++shown_counts_.system_refused;
       return false;
     }
-    system_.push_back(std::move(bytes));
+    system_.push_back({std::move(bytes), std::move(written)});
     system_waiting_.store(system_.size(), std::memory_order_relaxed);
   }
   wakeup_.rouse();

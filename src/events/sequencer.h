@@ -85,9 +85,12 @@ class Sequencer {
   void start();
   void stop();  // idempotent
 
+  // Told on the sequencer's thread, which must not wait: the record's number, and whether the
+  // journal holds it.
+  using Written = std::move_only_function<void(std::uint64_t sequence, bool is_journaled)>;
   // Any thread: a record that no worker makes (config, verdict_by_hand, …). False, and counted,
-  // when kSystemEventsMax are waiting.
-  bool record(const SystemEvent& event);
+  // when kSystemEventsMax are waiting; else `written` is called once, at the latest by stop().
+  bool record(const SystemEvent& event, Written written = {});
 
   SequencerCounts counts() const;
   std::uint64_t events_dropped() const;
@@ -100,6 +103,15 @@ class Sequencer {
  private:
   Sequencer(SequencerOptions options, const Clock& clock, JournalFiles& files,
             std::unique_ptr<Journal> journal);
+  struct Waiting {
+    std::vector<char> bytes;
+    Written written;
+  };
+  struct Told {
+    std::uint64_t sequence;
+    Written written;
+  };
+
   void run();
   bool has_work();
   std::unique_ptr<EventBatch> gather();
@@ -133,6 +145,7 @@ class Sequencer {
   std::size_t batch_bytes_ = 0;  // of the last batch: a good guess for the next
   bool is_dirty_ = false;        // written and not synced, or not yet marked for it
   std::uint64_t missing_ = 0;    // since writing failed
+  std::vector<Told> told_;       // who waits to hear that the batch is written
   Monotonic last_record_;
   Monotonic retry_at_;
   Monotonic retain_at_;
@@ -140,7 +153,7 @@ class Sequencer {
   SequencerCounts own_counts_;
 
   mutable std::mutex mutex_;  // guards what follows
-  std::deque<std::vector<char>> system_;
+  std::deque<Waiting> system_;
   std::atomic<std::size_t> system_waiting_{0};
   SequencerCounts shown_counts_;
 };

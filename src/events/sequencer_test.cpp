@@ -125,6 +125,24 @@ TEST_F(SequencerTest, numbers_events_writes_them_and_feeds_them) {
   EXPECT_EQ(sequencer->counts().last_sequence, 3U);
 }
 
+TEST_F(SequencerTest, tells_which_number_a_record_got_and_whether_it_is_written) {
+  const auto sequencer = open();
+  EXPECT_TRUE(sequencer->add_queue().push(request(1)));
+  std::string told;
+  const auto written = [&](std::uint64_t sequence, bool is_journaled) {
+    told += std::to_string(sequence) + (is_journaled ? "+ " : "- ");
+  };
+  EXPECT_TRUE(sequencer->record({.kind = EventKind::config}));
+  EXPECT_TRUE(sequencer->record({.kind = EventKind::verdict_by_hand}, written));
+  EXPECT_EQ(told, "");
+  sequencer->turn();
+  EXPECT_EQ(told, "2+ ");
+  files.is_full = true;
+  EXPECT_TRUE(sequencer->record({.kind = EventKind::verdict_by_hand}, written));
+  sequencer->turn();
+  EXPECT_EQ(told, "2+ 4- ");
+}
+
 TEST_F(SequencerTest, goes_on_with_the_numbers_after_a_restart) {
   for (const char* expected : {"1:final", "1:final 2:final"}) {
     const auto sequencer = open();

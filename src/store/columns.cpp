@@ -61,6 +61,8 @@ constexpr std::array kColumns = {
     text("gatehouse.sign_in.user", "sign_in_user", EventText::sign_in_user),
     text("gatehouse.name", "name", EventText::name),
     text("gatehouse.detail", "detail", EventText::detail),
+    text("gatehouse.about", "about", EventText::about),
+    text("gatehouse.by", "by_whom", EventText::by),
 };
 static_assert(kColumns[static_cast<std::size_t>(ColumnAt::subjects)].sql == "subjects");
 static_assert(kColumns[static_cast<std::size_t>(ColumnAt::status)].sql == "status");

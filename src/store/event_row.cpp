@@ -108,6 +108,8 @@ std::size_t encode_system(const DuckRows& rows, EventKind kind, std::span<char> 
   for (std::size_t i = kColumnsBeforeTexts; i < all_columns().size(); ++i) {
     if (all_columns()[i].text == EventText::name) event.name = rows.text(i);
     if (all_columns()[i].text == EventText::detail) event.detail = rows.text(i);
+    if (all_columns()[i].text == EventText::about) event.about = rows.text(i);
+    if (all_columns()[i].text == EventText::by) event.by = rows.text(i);
   }
   const std::vector<Subject> subjects = subjects_of(rows);
   event.subjects = subjects;

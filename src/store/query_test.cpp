@@ -190,10 +190,13 @@ TEST_F(QueryTest, gives_each_event_as_the_journal_has_it) {
   journal.write(full, second(2));
   journal.write(RequestEvent{}, second(3));
   journal.write(SystemEvent{.kind = EventKind::gap, .count = 12}, second(4));
-  journal.write(
-      SystemEvent{
-          .kind = EventKind::config, .name = "a", .detail = "b\n\"c\"", .subjects = subjects},
-      second(5));
+  journal.write(SystemEvent{.kind = EventKind::config,
+                            .name = "a",
+                            .detail = "b\n\"c\"",
+                            .about = "d",
+                            .by = "e",
+                            .subjects = subjects},
+                second(5));
   take(1);
   const auto rows = lines({.all_kinds = true});
   ASSERT_EQ(rows.size(), 6U);

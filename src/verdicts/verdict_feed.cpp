@@ -1,5 +1,6 @@
 #include "verdicts/verdict_feed.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gatehouse {
@@ -44,6 +45,7 @@ std::uint64_t VerdictMailbox::apply(VerdictTable& table) {
       table.clear(subject);
     }
   }
+  applied_.store(number, std::memory_order_relaxed);
   return number;
 }
 
@@ -107,6 +109,15 @@ std::optional<Verdict> VerdictFeed::find(const VerdictSubject& subject, WallTime
 std::uint64_t VerdictFeed::number() const {
   const std::lock_guard lock(mutex_);
   return number_;
+}
+
+std::uint64_t VerdictFeed::applied() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t least = number_;
+  for (const VerdictMailbox& mailbox : mailboxes_) {
+    if (!mailbox.is_closed_) least = std::min(least, mailbox.applied());
+  }
+  return least;
 }
 
 std::size_t VerdictFeed::size() const {

@@ -40,7 +40,8 @@ class VerdictMailbox {
   std::uint64_t apply(VerdictTable& table);
   // The worker, before its loop ends: when this returns `notify` is not being called, nor will be.
   void close();
-  // Any thread.
+  // Any thread: the number up to which the worker's table is.
+  std::uint64_t applied() const { return applied_.load(std::memory_order_relaxed); }
   std::uint64_t missed() const { return missed_.load(std::memory_order_relaxed); }
 
  private:
@@ -58,6 +59,7 @@ class VerdictMailbox {
   bool wants_all_ = false;
   bool is_told_ = false;
   bool is_closed_ = false;
+  std::atomic<std::uint64_t> applied_{0};
   std::atomic<std::uint64_t> missed_{0};
 };
 
@@ -80,6 +82,8 @@ class VerdictFeed {
   std::vector<Verdict> rows() const;
   std::optional<Verdict> find(const VerdictSubject& subject, WallTime now) const;
   std::uint64_t number() const;
+  // The change that every worker has by now, and all before it.
+  std::uint64_t applied() const;
   std::size_t size() const;
   std::uint64_t evicted() const;
   std::uint64_t refused() const;

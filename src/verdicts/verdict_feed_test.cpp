@@ -35,6 +35,24 @@ TEST(VerdictFeed, brings_numbered_changes_to_every_worker) {
   EXPECT_EQ(table_two.rows(), std::vector{block(2)});
 }
 
+TEST(VerdictFeed, knows_what_every_worker_has) {
+  VerdictFeed feed;
+  EXPECT_EQ(feed.applied(), 0U);
+  VerdictMailbox& one = feed.add_mailbox([] { return true; });
+  VerdictMailbox& two = feed.add_mailbox([] { return true; });
+  VerdictTable table_one, table_two;
+  feed.set(block(1)), feed.set(block(2));
+  one.apply(table_one);
+  EXPECT_EQ(feed.applied(), 0U);
+  two.apply(table_two);
+  EXPECT_EQ(feed.applied(), 2U);
+  feed.set(block(3));
+  two.apply(table_two);
+  EXPECT_EQ(feed.applied(), 2U);
+  one.close();  // that worker has ended
+  EXPECT_EQ(feed.applied(), 3U);
+}
+
 TEST(VerdictFeed, the_latest_of_a_subject_wins) {
   VerdictFeed feed;
   VerdictMailbox& mailbox = feed.add_mailbox([] { return true; });
