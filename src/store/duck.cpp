@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "store/address_function.h"
+
 namespace gatehouse {
 namespace {
 
@@ -177,6 +179,9 @@ Result<std::unique_ptr<Duck>> Duck::open(const DuckSettings& settings) {
   }
   if (duckdb_connect(duck->database_, &duck->connection_) != DuckDBSuccess) {
     return fail(duck_error("the database gave no connection"));
+  }
+  if (Status added = add_address_function(duck->connection_); !added) {
+    return fail(std::move(added).error());
   }
   return duck;
 }

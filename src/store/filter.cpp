@@ -9,42 +9,13 @@
 #include "base/diagnostics.h"
 #include "expr/program.h"
 #include "store/columns.h"
+#include "store/filter_names.h"
 
 namespace gatehouse {
 namespace {
 
 constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
-
-Kind kind_of(ColumnType type) {
-  switch (type) {
-    case ColumnType::text:
-    case ColumnType::id:
-    case ColumnType::bytes:
-      return Kind::text;
-    case ColumnType::number:
-      return Kind::integer;
-    case ColumnType::truth:
-      return Kind::boolean;
-    case ColumnType::time:
-      return Kind::timestamp;
-  }
-  return Kind::text;
-}
-
-// The names that a filter may use; slot n is the n-th of `columns`.
-struct Names {
-  Names() {
-    for (const Column& one : all_columns()) {
-      if (one.name.empty()) continue;
-      const bool is_time = one.name == "@timestamp";
-      schema.add(is_time ? "time" : std::string(one.name), Type(kind_of(one.kind)));
-      columns.push_back(&one);
-    }
-  }
-  Schema schema;
-  std::vector<const Column*> columns;
-};
 
 SourcePosition position_of(std::string_view text, const TextSpan& span) {
   const std::string_view before = text.substr(0, span.offset);
@@ -99,7 +70,7 @@ std::string_view function(Op op) {
 
 class Translator {
  public:
-  Translator(const Program& program, const Names& names, std::vector<SqlValue>& values)
+  Translator(const Program& program, const FilterNames& names, std::vector<SqlValue>& values)
       : ast_(program.ast()), text_(program.text()), names_(names), values_(values) {}
 
   Result<std::string> run() { return say(ast_.root); }
@@ -122,7 +93,7 @@ class Translator {
         return column(node);
       case AstNodeKind::present:
         if (!node.children.empty()) break;
-        return fmt::format("({} IS NOT NULL)", names_.columns[node.slot]->sql);
+        return fmt::format("({} IS NOT NULL)", names_.at(node.slot).column->sql);
       case AstNodeKind::call:
         return call(node);
       case AstNodeKind::variable:
@@ -152,6 +123,10 @@ class Translator {
         return bind(value.number());
       case Kind::text:
         return bind(std::string(value.text()));
+      case Kind::address:
+        return bind(value.address().text());
+      case Kind::prefix:
+        return bind(value.prefix().text());
       case Kind::timestamp:
         return bind(Timestamp{value.seconds() * 1'000'000 + value.subsecond_ns() / 1000});
       case Kind::dyn:
@@ -160,8 +135,6 @@ class Translator {
       case Kind::null:
       case Kind::bytes:
       case Kind::duration:
-      case Kind::address:
-      case Kind::prefix:
       case Kind::list:
       case Kind::map:
         break;
@@ -172,7 +145,7 @@ class Translator {
 
   // Numbers are compared as the language's 64 bits, whatever their width in the table.
   Result<std::string> column(const AstNode& node) const {
-    const Column& one = *names_.columns[node.slot];
+    const Column& one = *names_.at(node.slot).column;
     if (one.kind == ColumnType::id) {
       return refuse(node, fmt::format("`{}` can only be compared with == or in", one.name));
     }
@@ -181,8 +154,12 @@ class Translator {
     return fmt::format("(CAST({} AS BIGINT) * {})", one.sql, one.factor);
   }
 
+  bool is_address(const AstNode& node) const {
+    return node.kind == AstNodeKind::slot && names_.at(node.slot).is_address;
+  }
+
   bool is_id(const AstNode& node) const {
-    return node.kind == AstNodeKind::slot && names_.columns[node.slot]->kind == ColumnType::id;
+    return node.kind == AstNodeKind::slot && names_.at(node.slot).column->kind == ColumnType::id;
   }
 
   // A request's id is a number of 128 bits here, and 32 hex digits outside.
@@ -195,7 +172,7 @@ class Translator {
   Result<std::string> operand(NodeId id, bool as_id) {
     const AstNode& node = ast_[id];
     if (!as_id) return say(id);
-    if (is_id(node)) return std::string(names_.columns[node.slot]->sql);
+    if (is_id(node)) return std::string(names_.at(node.slot).column->sql);
     if (node.kind == AstNodeKind::constant) return id_value(node, node.constant);
     return refuse(node, "an id can only be compared with a text");
   }
@@ -221,9 +198,17 @@ class Translator {
   }
 
   Result<std::string> join(const AstNode& node, std::string_view sign) {
-    const bool as_id = (node.op == Op::equal || node.op == Op::not_equal) &&
-                       std::any_of(node.children.begin(), node.children.end(),
-                                   [&](NodeId child) { return is_id(ast_[child]); });
+    const bool is_equality = node.op == Op::equal || node.op == Op::not_equal;
+    if (is_equality) {
+      const AstNode& left = ast_[node.children[0]];
+      const AstNode& right = ast_[node.children[1]];
+      const bool left_first = is_address(left) && right.kind == AstNodeKind::constant;
+      if (left_first || (is_address(right) && left.kind == AstNodeKind::constant)) {
+        return same_address(node, left_first ? left : right, left_first ? right : left);
+      }
+    }
+    const bool as_id = is_equality && std::any_of(node.children.begin(), node.children.end(),
+                                                  [&](NodeId child) { return is_id(ast_[child]); });
     std::string sql;
     for (const NodeId child : node.children) {
       GH_TRY(const std::string part, operand(child, as_id));
@@ -254,6 +239,7 @@ class Translator {
   Result<std::string> in_list(const AstNode& node) {
     const AstNode& item = ast_[node.children[0]];
     const AstNode& list = ast_[node.children[1]];
+    if (is_address(item)) return in_networks(names_.at(item.slot).column->sql, list);
     if (list.kind != AstNodeKind::constant || !list.constant.is(Kind::list)) {
       return refuse(list, "the event history can look for a value in a written list alone");
     }
@@ -268,18 +254,42 @@ class Translator {
     return sql.empty() ? std::string("false") : fmt::format("({} IN ({}))", value, sql);
   }
 
+  // An address may be written in several ways, and is compared as what it is.
+  Result<std::string> same_address(const AstNode& node, const AstNode& slot, const AstNode& other) {
+    GH_TRY(const std::string same, in_networks(names_.at(slot.slot).column->sql, other));
+    return node.op == Op::equal ? same : "(NOT " + same + ")";
+  }
+
+  // One network, or a list of networks and addresses: an address is a network of one.
+  Result<std::string> in_networks(std::string_view column, const AstNode& where) {
+    if (where.kind != AstNodeKind::constant) {
+      return refuse(where, "the event history can look for an address in written networks alone");
+    }
+    const auto in_one = [&](const Value& one) -> Result<std::string> {
+      GH_TRY(const std::string network, constant(where, one));
+      return fmt::format("in_network({}, {})", column, network);
+    };
+    if (!where.constant.is(Kind::list)) return in_one(where.constant);
+    std::string sql;
+    for (std::size_t i = 0; i < where.constant.list().size(); ++i) {
+      GH_TRY(const std::string part, in_one(where.constant.list().at(i)));
+      sql += (sql.empty() ? "" : " OR ") + part;
+    }
+    return sql.empty() ? std::string("false") : "(" + sql + ")";
+  }
+
   const Ast& ast_;
   const std::string_view text_;
-  const Names& names_;
+  const FilterNames& names_;
   std::vector<SqlValue>& values_;
 };
 
 }  // namespace
 
 Result<std::string> filter_sql(std::string_view filter, std::vector<SqlValue>& values) {
-  const Names names;
+  const FilterNames names;
   Diagnostics found;
-  const auto program = compile(filter, names.schema, {}, found);
+  const auto program = compile(filter, names.schema(), {}, found);
   if (!program) {
     Error error = found.all().empty() ? Error{.code = {}, .what = "the filter can't be read"}
                                       : found.all().front().error;

@@ -1,7 +1,7 @@
 // store/filter: an expression over the fields of events, said in SQL.
 //
 // Place    query_run puts it behind the other conditions of a question.
-// Names    those of store/columns, and `time` for @timestamp, which no expression can write.
+// Names    those of store/filter_names.
 // Absent   a value that isn't there is NULL; SQL's three values pass through `&&`, `||` and `!` as
 //          the language's errors do, so a row without the value is chosen only by what asks has().
 // Safety   the SQL holds names of ours and $n alone; every constant is a bound value.
