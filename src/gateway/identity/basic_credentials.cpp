@@ -37,6 +37,7 @@ std::string_view read(std::string_view text, Arena& arena, BasicCredentials& int
   if (text.size() > BasicCredentials::kBytesMax * 4 / 3 + 4) return "it is too long";
   const auto bytes = from_base64(text);
   if (!bytes) return "it is no base64";
+  if (bytes->size() > BasicCredentials::kBytesMax) return "it is too long";
   const bool controls = std::any_of(bytes->begin(), bytes->end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
   });

@@ -45,6 +45,7 @@ TEST_F(BasicCredentialsTest, tells_what_cannot_be_read) {
   EXPECT_EQ(read("Basic YTpi===").fault, "it is no base64");
   EXPECT_EQ(read("Basic YTpiAGM=").fault, "it holds a control character");  // a:b NUL c
   EXPECT_EQ(read("Basic " + std::string(800, 'Y')).fault, "it is too long");
+  EXPECT_EQ(read("Basic " + std::string(684, 'O')).fault, "it is too long");  // 513 bytes
 }
 
 TEST_F(BasicCredentialsTest, two_of_it_are_told_and_all_are_taken_away) {

@@ -66,7 +66,10 @@ Value ContentFields::find(const Value& key) const {
   for (std::string_view rest = form_; !rest.empty();) {
     const std::string_view pair = take_pair(rest);
     const std::string_view name = name_in(pair);
-    if (decode_form(name, arena_) != key.text()) continue;
+    const std::string_view told = decode_form(name, arena_);
+    // One that can't be read may be the last of this name.
+    if (told.data() == nullptr) return Value::error(Reason::scratch_full);
+    if (told != key.text()) continue;
     found = text_of(decode_form(pair.substr(std::min(name.size() + 1, pair.size())), arena_));
   }
   return found;
