@@ -1,8 +1,11 @@
-// What is promised: the expressions of a sign-in are read or told, and the content passes unchanged
-// while its beginning is copied.
+// What is promised: the expressions of a sign-in are read or told, they say who tried and whether
+// it failed or that it can't be told, and the content passes unchanged while its beginning is
+// copied.
 #include "gateway/identity/sign_in.h"
 
 #include <gtest/gtest.h>
+
+#include "gateway/policies/exchange_testing.h"
 
 namespace gatehouse {
 namespace {
@@ -71,6 +74,70 @@ TEST(SignIn, tells_what_does_not_fit_and_whether_it_reads_content) {
   ASSERT_NE(body, nullptr);
   EXPECT_TRUE(body->reads_body());
   EXPECT_EQ(found.errors(), 2U);
+}
+
+// A look at one exchange whose content was seen; the answer's status is still 0.
+struct Looked {
+  bool told = false;
+  std::string user;
+  bool ok = false;
+  bool operator==(const Looked&) const = default;
+};
+
+Looked look(std::string_view user, std::string_view failed, std::string_view type,
+            std::string seen) {
+  Diagnostics found;
+  const auto reads = SignIn::read({.user = {std::string(user), {}, false},
+                                   .failed = {std::string(failed), {}, false},
+                                   .at = {}},
+                                  "the test", found);
+  EXPECT_NE(reads, nullptr) << found.text();
+  if (reads == nullptr) return {};
+  testing::ExchangeRig rig;
+  Looked looked;
+  rig.look = [&](Exchange& exchange) {
+    const auto what = reads->look(exchange, seen);
+    seen.assign(seen.size(), '?');  // as the copy is overwritten
+    if (what) looked = {true, std::string(what->user), what->ok};
+  };
+  rig.ask([&](testing::QuietStream& stream) {
+    (void)stream.request().fields.add(FieldId::content_type, "Content-Type", type);
+  });
+  return looked;
+}
+
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+
+TEST(SignInLook, says_who_tried_and_whether_it_failed) {
+  const std::string form = "login=ann%40shop.example&password=x";
+  EXPECT_EQ(look("request.body.login", "response.status == 401", kForm, form),
+            (Looked{true, "ann@shop.example", true}));
+  EXPECT_EQ(look("request.body.login", "response.status == 0", kForm, form),
+            (Looked{true, "ann@shop.example", false}));
+  EXPECT_EQ(look("request.body.login", "request.path == '/orders/17'", "application/json",
+                 R"({"login": "bob", "n": 1})"),
+            (Looked{true, "bob", false}));
+}
+
+TEST(SignInLook, keeps_the_name_when_the_copy_of_the_content_goes) {
+  EXPECT_EQ(look("request.body.login", "false", kForm, "login=ann").user, "ann");
+}
+
+TEST(SignInLook, a_name_that_is_not_there_leaves_the_outcome) {
+  EXPECT_EQ(look("request.body.login", "false", kForm, "user=ann"), (Looked{true, "", true}));
+  EXPECT_EQ(look("request.body.login", "true", "text/plain", "login=ann"),
+            (Looked{true, "", false}));
+}
+
+TEST(SignInLook, where_failed_comes_to_no_answer_nobody_tried) {
+  EXPECT_EQ(look("request.body.login", "request.body.answer == 'no'", kForm, "login=ann"),
+            Looked{});
+}
+
+TEST(SignInLook, json_that_was_cut_off_tells_nothing) {
+  const std::string whole = R"({"login": "ann", "rest": ")" + std::string(100, 'x') + "\"}";
+  EXPECT_EQ(look("request.body.login", "false", "application/json", whole).user, "ann");
+  EXPECT_EQ(look("request.body.login", "false", "application/json", whole.substr(0, 90)).user, "");
 }
 
 }  // namespace
