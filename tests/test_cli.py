@@ -212,6 +212,25 @@ def test_events_can_be_followed(gate):
             reader.kill()
 
 
+def test_followed_events_are_chosen_and_end_when_nobody_reads_on(gate):
+    gate.get("/a/before")
+    gate.wait_for_events(1)
+    wanted = "url.path.startsWith('/a') && client.address in cidr('127.0.0.0/8')"
+    words = [str(BINARY), "events", wanted, "--follow", "--data", str(gate.data)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
+        try:
+            assert json.loads(reader.stdout.readline())["url"]["path"] == "/a/before"
+            for path in ("/b", "/a/1", "/c", "/a/2"):
+                gate.get(path)
+            assert json.loads(reader.stdout.readline())["url"]["path"] == "/a/1"
+            assert json.loads(reader.stdout.readline())["url"]["path"] == "/a/2"
+            reader.stdout.close()  # and no further event comes
+            assert reader.wait(10) == 0
+            assert reader.stderr.read() == ""
+        finally:
+            reader.kill()
+
+
 def test_a_journal_is_told_and_verified(gate):
     for number in range(4):
         gate.get(f"/{number}")

@@ -48,6 +48,8 @@ def test_events_are_chosen_by_time_and_filter(gate):
 
     assert paths("url.path.startsWith('/a')") == ["/a", "/ab"]
     assert paths("http.response.status_code == 200 && url.path == '/b'") == ["/b"]
+    assert paths("client.address in cidr('127.0.0.0/8') && url.path == '/a'") == ["/a"]
+    assert paths("client.address in [cidr('10.0.0.0/8'), cidr('::1/128')]") == []
     assert paths("--since", "1h") == ["/a", "/b", "/ab"]
     assert paths("--since", "1h", "--until", "30m") == []
     assert paths("--since", "2020-01-01", "--limit", "2") == ["/b", "/ab"]
@@ -68,7 +70,8 @@ def test_what_is_asked_wrongly_is_marked(gate):
     assert text[marked.index("^") :].startswith("paht")
     assert "did you mean `client.ip`" in fails("--group-by", "client.pi")
     assert "no time for `since`" in fails("--since", "yesterday")
-    assert "--follow takes no filter" in fails("--follow", "true")
+    assert "--follow takes no group" in fails("--follow", "--group-by", "client.ip")
+    assert "did you mean `path`" in fails("--follow", "url.paht == 'b'")
 
 
 def test_events_come_in_every_form(gate):

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -222,16 +223,25 @@ class CommandLine {
     return print_events(asked_.events);
   }
 
-  int ask_events() {
-    if (asked_.events.follow) {
-      if (!asked_.request.question.filter.empty() || !asked_.request.question.group_by.empty() ||
-          !asked_.request.question.until.empty() || asked_.output == "csv" ||
-          asked_.output == "json") {
-        return complain(kExitUsage, "--follow takes no filter, group or end, and gives lines",
-                        "use it with --since, --limit and -o ndjson or table");
-      }
-      return print_records(false);
+  int follow_events() {
+    const HistoryQuestion& question = asked_.request.question;
+    if (!question.group_by.empty() || !question.until.empty() || asked_.output == "csv" ||
+        asked_.output == "json") {
+      return complain(kExitUsage, "--follow takes no group or end, and gives lines",
+                      "use it with a filter, --since, --limit and -o ndjson or table");
     }
+    std::unique_ptr<EventFilter> filter;
+    if (!question.filter.empty()) {
+      auto read = EventFilter::read(question.filter);
+      if (!read) return complain_of_filter(read.error(), question.filter);
+      filter = *std::move(read);
+    }
+    asked_.events.filter = filter.get();
+    return print_records(false);
+  }
+
+  int ask_events() {
+    if (asked_.events.follow) return follow_events();
     asked_.request.question.since = asked_.since;
     asked_.request.question.all = asked_.events.all_kinds ? "1" : "";
     asked_.request.limit = asked_.events.limit;
@@ -253,6 +263,7 @@ class CommandLine {
     CLI::App& events = command(
         app_, "events", "requests that ended, from the event history",
         examples({"events --limit 20 -o table", "events --follow | jq .url",
+                  "events \"client.address in cidr('10.0.0.0/8')\" --follow -o table",
                   "events 'http.response.status_code >= 500' --since 1h",
                   "events --since 1h --group-by client.ip,http.response.status_code -o table",
                   "events --since 2026-11-24 --until 2026-11-25 -o csv > day.csv"}),

@@ -133,6 +133,9 @@ bool is_there(const std::string& path) {
 
 int print_pages(History& history, const EventsRequest& request) {
   HistoryQuestion question = request.question;
+  if (Status good = check_query({.filter = question.filter}); !good) {
+    return complain(failure_of(good.error(), {}));  // too long to be sent
+  }
   std::vector<std::string> groups;
   const bool is_grouped = !question.group_by.empty();
   for (std::string_view rest = question.group_by; !rest.empty();) {
@@ -174,6 +177,10 @@ StoreOptions history_options(const StoreConfig& config, const std::string& folde
   options.keep.keep_bytes = config.keep_bytes.count;
   options.log = [](std::string_view text) { log_line(text); };
   return options;
+}
+
+int complain_of_filter(const Error& error, std::string_view filter) {
+  return complain(failure_of(error, filter));
 }
 
 int print_history(const GatePlace& place, const EventsRequest& request) {

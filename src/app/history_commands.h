@@ -23,6 +23,8 @@ struct EventsRequest {
 };
 
 int print_history(const GatePlace& place, const EventsRequest& request);
+// Says what is wrong with a filter, which is marked in its text.
+int complain_of_filter(const Error& error, std::string_view filter);
 
 // How the store of this folder is opened; for the gate and for the command line.
 StoreOptions history_options(const StoreConfig& config, const std::string& folder);

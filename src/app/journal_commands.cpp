@@ -52,7 +52,8 @@ std::string row_of(const EventView& event, const EventsQuestion& question) {
 }
 
 bool is_wanted(const EventView& event, const EventsQuestion& question) {
-  return question.all_kinds || event.kind() == EventKind::final;
+  if (!question.all_kinds && event.kind() != EventKind::final) return false;
+  return question.filter == nullptr || question.filter->chooses(event);
 }
 
 // Number of the first record of a segment; 0 when it holds none.
@@ -84,7 +85,8 @@ std::deque<std::string> last_rows(const EventsQuestion& question, std::uint64_t&
   return rows;
 }
 
-// Waits until something in the folder changed, at most kFollowMs.
+// Waits until something in the folder changed, at most kFollowMs; false when the reader of what is
+// printed has gone.
 class Follow {
  public:
   explicit Follow(const std::string& folder) : fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
@@ -95,12 +97,13 @@ class Follow {
   }
   Follow(const Follow&) = delete;
   Follow& operator=(const Follow&) = delete;
-  void wait() const {
-    pollfd change{fd_, POLLIN, 0};
-    ::poll(&change, 1, kFollowMs);
+  bool wait() const {
+    pollfd waits[] = {{fd_, POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
+    ::poll(waits, 2, kFollowMs);
     char events[4096];
     while (::read(fd_, events, sizeof events) > 0) {
     }
+    return waits[1].revents == 0;
   }
 
  private:
@@ -213,7 +216,7 @@ int print_events(const EventsQuestion& question) {
     if (!event) {
       if (!question.follow) break;
       if (!flush_out()) return write_failed();
-      follow.wait();
+      if (!follow.wait()) break;
       continue;
     }
     if (!is_wanted(*event, question)) continue;

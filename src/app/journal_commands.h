@@ -4,15 +4,18 @@
 #include <cstdint>
 #include <string>
 
+#include "store/event_filter.h"
+
 namespace gatehouse {
 
 struct EventsQuestion {
-  std::string journal;      // the folder
-  std::uint64_t since = 0;  // the first number wanted; 0: from the oldest
-  std::uint64_t limit = 0;  // with `since` the first ones, else the last ones; 0: all
-  bool follow = false;      // and then what comes, until interrupted
-  bool all_kinds = false;   // else only ended requests
-  bool as_table = false;    // else a line of JSON each
+  std::string journal;            // the folder
+  std::uint64_t since = 0;        // the first number wanted; 0: from the oldest
+  std::uint64_t limit = 0;        // with `since` the first ones, else the last ones; 0: all
+  bool follow = false;            // and then what comes, until interrupted or nobody reads on
+  EventFilter* filter = nullptr;  // else all
+  bool all_kinds = false;         // else only ended requests
+  bool as_table = false;          // else a line of JSON each
 };
 
 inline constexpr std::uint64_t kEventsLimitMax = 1'000'000;
