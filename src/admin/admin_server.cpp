@@ -23,6 +23,9 @@ SessionLimits admin_limits() {
   limits.head_time = seconds{5};
   limits.idle_time = seconds{30};
   limits.requests_max = 1000;
+  // A question's filter as long as it may be, each byte of it escaped.
+  limits.head.uri_bytes_max = 4 * HistoryQuery::kFilterBytesMax;
+  limits.head.head_bytes_max = limits.head.uri_bytes_max + 16 * 1024;
   return limits;
 }
 

@@ -155,6 +155,7 @@ bool House::open_signals() {
   for (const int one : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, one);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is a disk that is full
   signals_ = ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   wakeup_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   return signals_ >= 0 && wakeup_ >= 0;
@@ -338,7 +339,9 @@ void House::wait_for_the_end() {
   watch_files(watch);
   for (bool settling = false;;) {
     pollfd waits[] = {{signals_, POLLIN, 0}, {wakeup_, POLLIN, 0}, {watch.fd(), POLLIN, 0}};
-    const int ready = ::poll(waits, 3, settling ? static_cast<int>(kSettle.count()) : -1);
+    constexpr std::chrono::milliseconds kLook = Lookout::kEvery;
+    const int ready = ::poll(waits, 3, static_cast<int>((settling ? kSettle : kLook).count()));
+    look_out();
     bool reload_now = settling && ready == 0;
     if (end_was_asked(reload_now)) break;
     take_wakeup(wakeup_);
@@ -361,6 +364,15 @@ void House::wait_for_the_end() {
     is_ending_ = true;
   }
   answer_requests({false, "the gate is stopping"});
+}
+
+void House::look_out() {
+  const Monotonic now = clock_.monotonic();
+  if (now < look_at_) return;
+  look_at_ = now + Lookout::kEvery;
+  for (const std::string& line : lookout_.look(sight_of(*gate_, *sequencer_, store_.get()), now)) {
+    log_line(line);
+  }
 }
 
 // Waits for what is under way; a second signal doesn't.

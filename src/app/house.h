@@ -19,6 +19,7 @@
 #include <string>
 
 #include "admin/admin_server.h"
+#include "app/lookout.h"
 #include "base/clock.h"
 #include "base/stable_hash.h"
 #include "behavior/engine.h"
@@ -69,6 +70,7 @@ class House final : private AdminView {
   void wait_for_the_end();
   bool end_was_asked(bool& reload_now) const;
   ReloadReport take_next();
+  void look_out();
   void answer_requests(const ReloadReport& report);
   bool has_requests() const;
   void watch_files(FileWatch& watch) const;
@@ -95,6 +97,8 @@ class House final : private AdminView {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<AdminServer> admin_;  // asks for all of the above
+  Lookout lookout_;
+  Monotonic look_at_{};
 
   using Request = std::move_only_function<void(ReloadReport)>;
   mutable std::mutex mutex_;  // guards what follows
