@@ -67,6 +67,7 @@ void CountTable::take_in() {
   advance(std::ranges::max(waiting_, {}, &DeltaRow::period).period);
   for (const DeltaRow& row : waiting_) take_in(row);
   waiting_.clear();
+  distinct_ = count_distinct();
 }
 
 void CountTable::take_in(const DeltaRow& row) {
@@ -166,7 +167,7 @@ Cell CountTable::between(std::uint64_t first, std::uint64_t last) const {
   return sum;
 }
 
-std::uint32_t CountTable::distinct() const {
+std::uint32_t CountTable::count_distinct() const {
   const auto exact = static_cast<std::uint32_t>(filled_);
   if (sketch_.empty()) return exact;
   // Linear counting over all rows; from about 1024 ln 4096 on it stays.

@@ -43,7 +43,7 @@ class CountTable {
   // Sums over the table; the sketch is not asked.
   DecayCell<std::int64_t> between(std::uint64_t first, std::uint64_t last) const;
   const DecayCell<std::int64_t>& total() const { return total_; }
-  std::uint32_t distinct() const;
+  std::uint32_t distinct() const { return distinct_; }
   bool is_exact() const { return sketch_.empty(); }
 
   std::uint64_t early() const { return early_; }
@@ -57,6 +57,7 @@ class CountTable {
   };
 
   void take_in();
+  std::uint32_t count_distinct() const;
   void take_in(const DeltaRow& row);
   void advance(std::uint32_t period);
   void rebuild(std::size_t places);
@@ -69,6 +70,7 @@ class CountTable {
   std::vector<Row> rows_;
   std::size_t used_ = 0;    // rows that are not free, empty ones among them
   std::size_t filled_ = 0;  // rows that count something
+  std::uint32_t distinct_ = 0;
   std::vector<DecayCell<std::int64_t>> sketch_;
   DecayCell<std::int64_t> total_;
   std::vector<DeltaRow> waiting_;
