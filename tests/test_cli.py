@@ -167,7 +167,7 @@ def test_verdicts_are_listed(start_gate, upstream):
     for _ in range(3):
         gate.get("/closed")
     rows = wait_until(lambda: json.loads(gate.cli("verdict", "list", "-o", "json").stdout)["verdicts"], 5, "a row")
-    assert (rows[0]["level"], rows[0]["subject"], len(rows)) == ("block", "address", 1)
+    assert (rows[0]["level"], rows[0]["kind"], len(rows)) == ("block", "address", 1)
     assert re.fullmatch("[0-9a-f]{32}", rows[0]["hash"]) and rows[0]["reason"]
     assert rows[0]["hash"] in gate.cli("verdict", "list").stdout
 

@@ -168,6 +168,19 @@ AdminAnswer events_answer(HistoryAnswer answer) {
   return events;
 }
 
+AdminAnswer events_page(HistoryAnswer answer) {
+  if (answer.error) return events_answer(std::move(answer));
+  std::string body = "{\"events\": [";
+  for (std::string_view rest = answer.lines; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    body.append(body.ends_with('[') ? "\n" : ",\n").append(line);
+  }
+  body += "]";
+  if (!answer.next.empty()) body += ", \"next\": " + Json(answer.next).dump();
+  return {200, "application/json", body + "}\n"};
+}
+
 AdminAnswer admin_problem(std::uint16_t status, std::string_view title, std::string_view detail) {
   const Json json = {
       {"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}};

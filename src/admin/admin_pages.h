@@ -1,5 +1,6 @@
 // admin/admin_pages: which answer each of the admin's addresses has.
 //
+//   …    /v1/…                                           both, with a token over TCP (admin_api)
 //   GET  /healthz /readyz /metrics                          everywhere
 //   GET  /status /verdicts                                  on the Unix socket alone
 //   GET  /events?…                                          there too; store/question has the
@@ -26,8 +27,10 @@ struct AdminAnswer {
   std::uint16_t status = 200;
   std::string_view content_type = "application/json";
   std::string body;
-  std::string_view allow = {};  // of a 405
+  std::string allow = {};       // of a 405
   std::string next = {};        // page of an answer that goes on
+  bool wants_token = false;     // of a 401
+  std::uint32_t retry_s = 0;    // of a 429: when to try again
 };
 
 struct AdminRequest {
@@ -45,6 +48,8 @@ bool is_events(const AdminRequest& request);
 AdminAnswer admin_answer(const AdminRequest& request, const AdminView& view);
 AdminAnswer reload_answer(const ReloadReport& report);
 AdminAnswer events_answer(HistoryAnswer answer);
+// The same as one JSON object, for /v1.
+AdminAnswer events_page(HistoryAnswer answer);
 // What to ask the event history; a problem when the request is no question.
 std::expected<HistoryQuery, AdminAnswer> events_query(const AdminRequest& request,
                                                       std::int64_t now_us);

@@ -1,5 +1,6 @@
 #include "admin/admin_server.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "admin/admin_access.h"
+#include "admin/admin_api.h"
 #include "admin/admin_pages.h"
 #include "http/http1_session.h"
 #include "net/listener.h"
@@ -29,35 +31,28 @@ SessionLimits admin_limits() {
   return limits;
 }
 
-constexpr std::uint64_t kBodyBytesMax = 64 * 1024;  // nothing here reads one
+constexpr std::uint64_t kBodyBytesMax = AdminApi::kBodyBytesMax;
 
-// Past the time that a question may take, for one that hangs.
-constexpr std::chrono::seconds kHistoryGrace{10};
-
-// What a reload's answer waits for; set on the loop.
-struct Wait {
-  explicit Wait(Loop& loop) : signal(loop) {}
-  Signal signal;
-  ReloadReport report;
-};
-
-// What a question to the event history waits for: the answer, or that it takes too long.
-struct HistoryWait {
-  explicit HistoryWait(Loop& loop) : signal(loop), timer(loop.timers(), &expire, this) {}
-  static void expire(void* self) { static_cast<HistoryWait*>(self)->signal.set(); }
-  Signal signal;
-  Timer timer;
-  HistoryAnswer answer{.error = Error{"E0805", "the event history does not answer",
-                                      "see the log and /metrics for its state"},
-                       .lines = {},
-                       .next = {}};
-};
+// Who opened the socket: "uid 1000".
+std::string user_of(int fd) {
+  ucred peer{};
+  socklen_t bytes = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) != 0) return "socket";
+  return "uid " + std::to_string(peer.uid);
+}
 
 bool add_fields(ResponseHead& head, const AdminAnswer& answer, Arena& arena, bool is_head) {
   FieldList& fields = head.fields;
   bool ok = fields.add(FieldId::content_type, "Content-Type", answer.content_type) &&
             fields.add(FieldId::cache_control, "Cache-Control", "no-store") &&
             fields.add(FieldId::other, "X-Content-Type-Options", "nosniff");
+  if (answer.wants_token) {
+    ok = ok && fields.add(FieldId::other, "WWW-Authenticate", "Bearer realm=\"gatehouse\"");
+  }
+  if (answer.retry_s != 0) {
+    ok =
+        ok && fields.add(FieldId::other, "Retry-After", arena.copy(std::to_string(answer.retry_s)));
+  }
   if (!answer.allow.empty()) ok = ok && fields.add(FieldId::other, "Allow", answer.allow);
   if (!answer.next.empty()) ok = ok && fields.add(FieldId::other, "Gatehouse-Next", answer.next);
   if (is_head) {
@@ -164,6 +159,7 @@ class AdminServer::Desk final : private SessionOwner, private Waiter {
     Peer peer;
     peer.address = client.host();
     peer.port = client.port();
+    if (&host == &local_host_) peer.address = user_of(fd);
     auto session = std::make_unique<Http1Session>(std::make_unique<Connection>(loop_, fd, nullptr),
                                                   std::move(peer),
                                                   SessionContext{host, *this, buffers_, limits_});
@@ -184,8 +180,11 @@ class AdminServer::Desk final : private SessionOwner, private Waiter {
       answer = admin_problem(403, "origin not allowed", "this door is not for web pages");
     } else {
       const AdminRequest asked{request.method, request.raw_path, request.query, host.is_local};
-      if (is_reload(asked)) {
-        Task<ReloadReport> reloading = reload();
+      if (AdminApi::serves(asked.path)) {
+        Task<AdminAnswer> calling = api_.answer(stream, host.is_local);
+        answer = co_await calling;
+      } else if (is_reload(asked)) {
+        Task<ReloadReport> reloading = api_.reload();
         const ReloadReport report = co_await reloading;
         answer = reload_answer(report);
       } else if (is_events(asked)) {
@@ -200,43 +199,14 @@ class AdminServer::Desk final : private SessionOwner, private Waiter {
     co_await sending;
   }
 
-  // The loop serves others meanwhile.
-  Task<ReloadReport> reload() {
-    Wait wait(loop_);
-    view_.reload([this, &wait](ReloadReport report) {
-      loop_.post([&wait, got = std::move(report)]() mutable {
-        wait.report = std::move(got);
-        wait.signal.set();
-      });
-    });
-    Signal::Awaiter done = wait.signal.wait();
-    co_await done;
-    co_return std::move(wait.report);
-  }
-
-  // The answer may come when nobody waits any more, so it is found by number.
   Task<AdminAnswer> history(AdminRequest asked) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     auto query =
         events_query(asked, std::chrono::duration_cast<std::chrono::microseconds>(now).count());
     if (!query) co_return std::move(query).error();
-    HistoryWait wait(loop_);
-    const std::uint64_t number = ++last_wait_;
-    waits_.emplace(number, &wait);
-    const std::uint64_t id = view_.ask_history(*query, [this, number](HistoryAnswer answer) {
-      loop_.post([this, number, got = std::move(answer)]() mutable {
-        const auto found = waits_.find(number);
-        if (found == waits_.end()) return;
-        found->second->answer = std::move(got);
-        found->second->signal.set();
-      });
-    });
-    wait.timer.arm_in(view_.history_time() + kHistoryGrace);
-    Signal::Awaiter done = wait.signal.wait();
-    co_await done;
-    waits_.erase(number);
-    view_.cancel_history(id);  // of no consequence for one that was answered
-    co_return events_answer(std::move(wait.answer));
+    Task<HistoryAnswer> asking = api_.history(*std::move(query));
+    HistoryAnswer answer = co_await asking;
+    co_return events_answer(std::move(answer));
   }
 
   // SessionOwner
@@ -263,6 +233,7 @@ class AdminServer::Desk final : private SessionOwner, private Waiter {
 
   AdminView& view_;
   Loop loop_;
+  AdminApi api_{loop_, view_};
   BufferPool buffers_;
   const SessionLimits limits_ = admin_limits();
   Host tcp_host_{*this, false};
@@ -271,8 +242,6 @@ class AdminServer::Desk final : private SessionOwner, private Waiter {
   std::unique_ptr<Door> local_;
   std::map<Session*, Owned> sessions_;
   std::vector<std::unique_ptr<Session>> graves_;
-  std::map<std::uint64_t, HistoryWait*> waits_;
-  std::uint64_t last_wait_ = 0;
   bool closing_ = false;
 };
 

@@ -1,11 +1,12 @@
-// admin/admin_server: the operators' own door: a TCP address for health and metrics, and a Unix
-// socket for the command line.
+// admin/admin_server: the operators' own door: a TCP address for health, metrics and the API, and a
+// Unix socket for the command line.
 //
 // Place    app starts it before the gate listens and stops it after the gate has drained, so that
 //          /readyz can say no first. Speaks HTTP/1 through the gate's own sessions.
 // Threads  one of its own, with its own loop; the gate is asked only through AdminView, so nothing
 //          here can make a request wait.
-// Access   the Unix socket has mode 0600: who may open it may do everything. TCP: admin_access.
+// Access   the Unix socket has mode 0600: who may open it may do everything. TCP: admin_access,
+//          and a token for all that tells or changes something (admin_api).
 // Full     at kConnectionsMax (each door) a further connection is closed at once; heads, idle time
 //          and requests a connection have limits of their own.
 #pragma once

@@ -4,12 +4,17 @@
 //          waits for a worker.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/stable_hash.h"
+#include "events/sequencer.h"
+#include "store/records.h"
 #include "store/store.h"
 #include "verdicts/verdict.h"
 
@@ -45,12 +50,40 @@ struct GateStatus {
   std::int64_t now_us = 0;
 };
 
+// What /v1 has answered; for metrics.
+struct AdminApiCounts {
+  std::atomic<std::uint64_t> answered{0};  // with a status below 400
+  std::atomic<std::uint64_t> refused{0};   // 4xx
+  std::atomic<std::uint64_t> failed{0};    // 5xx
+  std::atomic<std::uint64_t> tokens_refused{0};
+};
+
+// A verdict that a person sets, or clears.
+struct HandOrder {
+  VerdictSubject subject = {};
+  std::string name = {};   // the subject in words
+  std::string level = {};  // or "clear"
+  std::int64_t until_us = 0;
+  std::string reason = {};
+  std::string by = {};
+};
+
 class AdminView {
  public:
   virtual bool ready() const = 0;
   virtual GateStatus status() const = 0;
   virtual std::string metrics() const = 0;
   virtual std::vector<Verdict> verdicts() const = 0;
+  virtual std::optional<Verdict> verdict(const VerdictSubject& subject) const = 0;
+  virtual const HashKey& key() const = 0;
+  virtual AdminApiCounts& api_counts() = 0;
+  // The job is run on the records' thread; false: there is no room, or it is ending.
+  virtual bool ask_records(Records::Job job) = 0;
+  // Makes the journal record from which the rest follows. False: there is no room for one.
+  virtual bool order_verdict(const HandOrder& order, Sequencer::Written written) = 0;
+  // Whether what the record with that number changed has reached every worker. `change` is the
+  // caller's to keep between two calls.
+  virtual bool in_force(std::uint64_t sequence, std::optional<std::uint64_t>& change) const = 0;
   // Asks the event history. `done` is called exactly once, on any thread; the number is for
   // cancel_history().
   virtual std::uint64_t ask_history(HistoryQuery query, Store::Done done) = 0;

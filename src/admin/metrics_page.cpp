@@ -161,6 +161,34 @@ void render_history(const MetricSources& from, PrometheusText& text) {
           state.queries_failed);
 }
 
+void render_records(const RecordsState& state, PrometheusText& text) {
+  gauge(text, "gatehouse_records_writable",
+        "1 while tokens, audit and verdicts by hand can be kept.", state.is_writable ? 1 : 0);
+  gauge(text, "gatehouse_records_last_sequence",
+        "Record of the journal up to which verdicts by hand are copied.", state.position);
+  counter(text, "gatehouse_records_copied_total", "Verdicts by hand copied from the journal.",
+          state.copied);
+  counter(text, "gatehouse_records_calls_total", "Calls that were run on the records.", state.jobs);
+  counter(text, "gatehouse_records_calls_refused_total", "Calls for which there was no room.",
+          state.jobs_refused);
+  counter(text, "gatehouse_records_failures_total", "Times that they could not be read or written.",
+          state.failures);
+  counter(text, "gatehouse_records_set_aside_total", "Broken files that were set aside.",
+          state.set_aside);
+}
+
+void render_api(const AdminApiCounts& api, PrometheusText& text) {
+  const auto read = [](const std::atomic<std::uint64_t>& count) {
+    return count.load(std::memory_order_relaxed);
+  };
+  text.counter("gatehouse_admin_calls_total", "Calls of the admin API, by what came of them.");
+  text.sample({{"result", "answered"}}, read(api.answered));
+  text.sample({{"result", "refused"}}, read(api.refused));
+  text.sample({{"result", "failed"}}, read(api.failed));
+  counter(text, "gatehouse_admin_tokens_refused_total", "Tokens that nobody has, or no longer.",
+          read(api.tokens_refused));
+}
+
 void render_access_log(const MetricSources& from, PrometheusText& text) {
   if (!from.access_log) return;
   counter(text, "gatehouse_access_log_lines_total", "Lines written to the access log.",
@@ -214,6 +242,8 @@ std::string metrics_page(const MetricSources& sources) {
   render_keys(sources.gate, text);
   render_engine(sources.engine, text);
   render_history(sources, text);
+  render_records(sources.records, text);
+  render_api(sources.api, text);
   render_access_log(sources, text);
   render_program(sources, text);
   render_process(sources.started_us, text);

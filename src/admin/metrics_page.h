@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/admin_view.h"
 #include "behavior/engine.h"
 #include "events/access_log.h"
 #include "events/sequencer.h"
@@ -26,6 +27,8 @@ struct MetricSources {
   const Engine& engine;
   const VerdictFeed& verdicts;
   const StoreState* history;  // null: switched off
+  const RecordsState& records;
+  const AdminApiCounts& api;
   std::string_view version;
   std::string_view revision;
   std::int64_t started_us = 0;

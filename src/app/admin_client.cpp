@@ -63,15 +63,16 @@ bool read_all(int fd, std::string& into) {
 }  // namespace
 
 std::expected<AdminReply, AskFailure> ask_admin(const std::string& socket, std::string_view method,
-                                                std::string_view target) {
+                                                std::string_view target, std::string_view content) {
   const UnixAddress address(socket);
   const Socket own(address.connect());
   if (own.fd() < 0) return std::unexpected(unreachable(socket, errno));
   ::setsockopt(own.fd(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   ::setsockopt(own.fd(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
   const std::string request = fmt::format(
-      "{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", method,
-      target);
+      "{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+      "Content-Length: {}\r\n\r\n{}",
+      method, target, content.size(), content);
   std::string answer;
   if (!send_all(own.fd(), request) || !read_all(own.fd(), answer)) {
     return std::unexpected(unreachable(socket, errno));

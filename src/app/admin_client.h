@@ -1,5 +1,6 @@
 // app/admin_client: asks the running gate through its Unix socket.
 //
+// `content` is JSON, or empty.
 // One request on one connection, with a time-out; blocks, which is what a command is for.
 #pragma once
 
@@ -25,6 +26,7 @@ struct AskFailure {
 
 [[nodiscard]] std::expected<AdminReply, AskFailure> ask_admin(const std::string& socket,
                                                               std::string_view method,
-                                                              std::string_view target);
+                                                              std::string_view target,
+                                                              std::string_view content = {});
 
 }  // namespace gatehouse

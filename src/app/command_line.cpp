@@ -14,6 +14,7 @@
 #include "app/help_pages.h"
 #include "app/history_commands.h"
 #include "app/journal_commands.h"
+#include "app/records_commands.h"
 #include "app/terminal.h"
 #include "app/version.h"
 #include "base/nearest.h"
@@ -50,6 +51,9 @@ struct Asked {
   EventsQuestion events;
   EventsRequest request;
   RequestQuestion explained;
+  VerdictWords verdict;
+  TokenWords token;
+  std::uint64_t audit_rows = 100;
   std::function<int()> command;
 };
 
@@ -66,6 +70,8 @@ class CommandLine {
     app_.set_version_flag("--version", "gatehouse " + std::string(kVersion));
     add_gate_commands();
     add_asking_commands();
+    add_verdict_commands();
+    add_token_commands();
     add_journal_commands();
     add_credential_commands();
     add_explain_commands();
@@ -197,14 +203,75 @@ class CommandLine {
         [this] { return show_status(asked_.place, asked_.output == "json"); });
     place(status);
     output(status, {"table", "json"});
-    CLI::App& verdict = command(app_, "verdict", "what stands about callers",
-                                examples({"verdict list -o json"}), nullptr);
+  }
+
+  bool as_json() const { return asked_.output == "json"; }
+
+  void add_verdict_commands() {
+    CLI::App& verdict = command(
+        app_, "verdict", "what stands about callers",
+        examples({"verdict list", "verdict set address:203.0.113.7 block --for 1h"}), nullptr);
     CLI::App& list = command(verdict, "list", "the verdicts that stand, soonest to end first",
-                             examples({"verdict list", "verdict list -o json"}), [this] {
-                               return list_verdicts(asked_.place, asked_.output == "json");
+                             examples({"verdict list", "verdict list -o json"}),
+                             [this] { return list_verdicts(asked_.place, as_json()); });
+    CLI::App& set =
+        command(verdict, "set", "set one by hand, in place of what stands",
+                examples({"verdict set address:203.0.113.7 block --for 1h --reason 'scans us'",
+                          "verdict set user:ann allow --until 2026-12-24"}),
+                [this] { return set_verdict_by_hand(asked_.place, asked_.verdict, as_json()); });
+    CLI::App& clear =
+        command(verdict, "clear", "end the one that stands, whoever set it",
+                examples({"verdict clear address:203.0.113.7"}),
+                [this] { return clear_verdict_by_hand(asked_.place, asked_.verdict, as_json()); });
+    for (CLI::App* const one : {&set, &clear}) {
+      one->add_option("SUBJECT", asked_.verdict.subject,
+                      "address:203.0.113.7, user:NAME, app:NAME or token:DIGEST")
+          ->required();
+    }
+    set.add_option("LEVEL", asked_.verdict.level, "allow, watch, slow, challenge, trap or block")
+        ->required();
+    CLI::Option* const length =
+        set.add_option("--for", asked_.verdict.length, "how long it stands, as in 1h or 30d");
+    set.add_option("--until", asked_.verdict.until, "or until when")->excludes(length);
+    set.add_option("--reason", asked_.verdict.reason, "why, in a line");
+    for (CLI::App* const one : {&list, &set, &clear}) {
+      place(*one);
+      output(*one, {"table", "json"});
+    }
+  }
+
+  void add_token_commands() {
+    CLI::App& token =
+        command(app_, "token", "tokens of the admin API",
+                examples({"token create deploy --scope verdicts:write", "token list"}), nullptr);
+    CLI::App& create = command(
+        token, "create", "make one; its secret is printed once",
+        examples({"token create deploy --scope verdicts:read,verdicts:write --for 30d > token",
+                  "token create console --scope all"}),
+        [this] { return create_api_token(asked_.place, asked_.token, as_json()); });
+    create.add_option("NAME", asked_.token.name, "whom it is for")->required();
+    create.add_option("--scope", asked_.token.scopes, "what it may do, with commas between")
+        ->required()
+        ->delimiter(',');
+    create.add_option("--for", asked_.token.length, "how long it stands; 90d by default");
+    CLI::App& list =
+        command(token, "list", "all of them, without secrets", examples({"token list -o json"}),
+                [this] { return list_api_tokens(asked_.place, as_json()); });
+    CLI::App& revoke =
+        command(token, "revoke", "end one at once, for good", examples({"token revoke 3"}),
+                [this] { return revoke_api_token(asked_.place, asked_.token, as_json()); });
+    revoke.add_option("ID", asked_.token.id, "its number in the list")->required();
+    CLI::App& audit =
+        command(app_, "audit", "who changed what", examples({"audit list --limit 20"}), nullptr);
+    CLI::App& rows = command(audit, "list", "the changes that were asked for, newest first",
+                             examples({"audit list --limit 20", "audit list -o json"}), [this] {
+                               return list_audit_rows(asked_.place, asked_.audit_rows, as_json());
                              });
-    place(list);
-    output(list, {"table", "json"});
+    rows.add_option("--limit", asked_.audit_rows, "how many")->capture_default_str();
+    for (CLI::App* const one : {&create, &list, &revoke, &rows}) {
+      place(*one);
+      output(*one, {"table", "json"});
+    }
   }
 
   int print_records(bool all_kinds) {

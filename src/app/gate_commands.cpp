@@ -200,19 +200,4 @@ int show_status(const GatePlace& place, bool as_json) {
   return finish(print_out(out));
 }
 
-int list_verdicts(const GatePlace& place, bool as_json) {
-  int exit_code = kExitOk;
-  const Json json = ask_json(place, "/verdicts", exit_code);
-  if (exit_code != kExitOk) return exit_code;
-  if (as_json) return finish(print_out(json.dump(2) + '\n'));
-  std::string out = fmt::format("{:<10} {:<10} {:<28} {:<34} {}\n", "LEVEL", "SUBJECT", "EXPIRES",
-                                "HASH", "REASON");
-  for (const Json& row : json.value("verdicts", Json::array())) {
-    out +=
-        fmt::format("{:<10} {:<10} {:<28} {:<34} {}\n", word(row, "/level"), word(row, "/subject"),
-                    word(row, "/expires"), word(row, "/hash"), word(row, "/reason"));
-  }
-  return finish(print_out(out));
-}
-
 }  // namespace gatehouse

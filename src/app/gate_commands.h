@@ -29,6 +29,5 @@ int write_starter(const std::string& file);
 
 int reload_gate(const GatePlace& place);
 int show_status(const GatePlace& place, bool as_json);
-int list_verdicts(const GatePlace& place, bool as_json);
 
 }  // namespace gatehouse

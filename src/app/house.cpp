@@ -119,6 +119,7 @@ void take_wakeup(int eventfd) {
 
 House::~House() {
   stop();
+  records_.reset();  // asks the engine, where the start did not come to its end
   for (const int fd : {signals_, wakeup_}) {
     if (fd >= 0) ::close(fd);
   }
@@ -189,11 +190,16 @@ Status House::start_events(const GateConfig& config) {
   if (config.access_log) start_access_log(*config.access_log);
   const CountRule rule = rule_of(config.behavior);
   // What could still count or stand is read again: a restart lets nobody out.
-  EventFeed& records = sequencer_->add_feed(sequence_before(
-      journal_folder(), clock_.wall().time_since_epoch().count() - rule.window_us - rule.block_us));
+  const std::uint64_t from = sequence_before(
+      journal_folder(), clock_.wall().time_since_epoch().count() - rule.window_us - rule.block_us);
+  EventFeed& records = sequencer_->add_feed(from);
+  open_records();
   engine_ = std::make_unique<Engine>(
-      EngineOptions{
-          .rule = rule, .log = [](std::string_view text) { log_line(text); }, .key = key_},
+      EngineOptions{.rule = rule,
+                    .standing = standing_by_hand(from),
+                    .on_hand = [this](const EventView& record) { records_->on_hand(record); },
+                    .log = [](std::string_view text) { log_line(text); },
+                    .key = key_},
       records, verdicts_, clock_);
   const std::size_t workers =
       config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
@@ -201,6 +207,7 @@ Status House::start_events(const GateConfig& config) {
       std::make_unique<Gate>(Gate::Parts{clock_, key_, *sequencer_, verdicts_, log_line}, workers);
   sequencer_->start();
   engine_->start();
+  records_->start();
   record_config(config);
   return {};
 }
@@ -415,9 +422,11 @@ void House::stop() {
   sequencer_->stop();
   engine_->stop();
   if (access_log_ != nullptr) access_log_->stop();
+  records_->stop();
   if (store_ != nullptr) store_->stop();
   admin_.reset();
   gate_.reset();
+  records_.reset();
   engine_.reset();
   access_log_.reset();
   sequencer_.reset();
@@ -463,9 +472,10 @@ std::string House::metrics() const {
   const auto snapshot = gate_->snapshot();
   StoreState history;
   if (store_ != nullptr) history = store_->state();
+  const RecordsState records = records_->state();
   MetricSources sources{
-      *gate_,   *sequencer_, *engine_,   verdicts_, store_ == nullptr ? nullptr : &history,
-      kVersion, "",          started_us_};
+      *gate_,  *sequencer_, *engine_, verdicts_, store_ == nullptr ? nullptr : &history,
+      records, api_counts_, kVersion, "",        started_us_};
   sources.now_us = clock_.wall().time_since_epoch().count();
   if (access_log_ != nullptr) sources.access_log = access_log_->counts();
   if (snapshot != nullptr) sources.revision = snapshot->config().revision;

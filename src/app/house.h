@@ -1,9 +1,11 @@
 // app/house: who owns what while the gate runs, in which order it starts and stops, and what a
 // reload does.
 //
-//   start   key → journal, sequencer → event history → verdict feed → engine → admin → gate
+//   start   key → journal, sequencer → event history → records → verdict feed → engine → admin →
+//           gate
 //   reload  load → check → build → swap; what fails leaves the running config as it is
-//   stop    not ready → gate drains → sequencer → access log, engine → event history → admin
+//   stop    not ready → gate drains → sequencer → access log, engine → records, event history →
+//           admin
 //
 // Threads  one controls (run()): it waits for signals, changed files and requests of the admin API,
 //          and does each in turn, so that two reloads never meet. The admin's thread asks through
@@ -28,6 +30,7 @@
 #include "events/journal_file.h"
 #include "events/sequencer.h"
 #include "gateway/gate.h"
+#include "store/records.h"
 #include "store/store.h"
 #include "verdicts/verdict_feed.h"
 
@@ -58,12 +61,20 @@ class House final : private AdminView {
   void cancel_history(std::uint64_t id) override;
   std::chrono::milliseconds history_time() const override { return query_time_; }
   void reload(std::move_only_function<void(ReloadReport)> done) override;
+  std::optional<Verdict> verdict(const VerdictSubject& subject) const override;
+  const HashKey& key() const override { return key_; }
+  AdminApiCounts& api_counts() override { return api_counts_; }
+  bool ask_records(Records::Job job) override;
+  bool order_verdict(const HandOrder& order, Sequencer::Written written) override;
+  bool in_force(std::uint64_t sequence, std::optional<std::uint64_t>& change) const override;
 
   bool open_signals();
   [[nodiscard]] Status start(std::shared_ptr<const Snapshot> snapshot);
   [[nodiscard]] Status start_events(const GateConfig& config);
   void start_history(const StoreConfig& config);
   void start_access_log(const AccessLogConfig& config);
+  void open_records();
+  std::vector<Verdict> standing_by_hand(std::uint64_t from);
   std::string journal_folder() const { return folder_ + "/journal"; }
   [[nodiscard]] Status start_admin(const AdminConfig& config);
   void announce() const;
@@ -94,6 +105,8 @@ class House final : private AdminView {
   std::chrono::milliseconds query_time_{0};
   std::unique_ptr<Sequencer> sequencer_;
   VerdictFeed verdicts_;
+  std::unique_ptr<Records> records_;
+  AdminApiCounts api_counts_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<AdminServer> admin_;  // asks for all of the above

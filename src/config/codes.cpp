@@ -247,6 +247,41 @@ constexpr CodePage kCodes[] = {
     {"E0808", "event history that can't answer",
      "The database is not open: it is switched off, is being closed, or fails.",
      "See the log for why; `gatehouse journal cat` reads the journal meanwhile."},
+    {"E0811", "records that can't be written",
+     "The database of tokens, audit and verdicts by hand can't be opened or written, or its disk "
+     "is "
+     "full.",
+     "Make room, or correct the folder's permissions; until then changes are refused, and the gate "
+     "goes on."},
+    {"E0812", "records that are broken",
+     "The file is no database any more. At the start it is set aside under a name that ends in "
+     "`.broken`.",
+     "See whether the disk is sound. Verdicts by hand come back from the journal; make new "
+     "tokens."},
+    {"E0813", "records of a newer program", "A newer version wrote the file.",
+     "Start the newer program; what can't be read is left alone."},
+    {"E0814", "verdict that the journal can't take",
+     "The journal can't be written, so a restart would forget the verdict.",
+     "Make room on the disk, or see the log for what else stops the journal; then set it again."},
+    {"E0901", "token that is wanted",
+     "The admin API was asked without a token, or with one that nobody has, that was revoked, or "
+     "that has ended.",
+     "Make one with `gatehouse token create` and send it as `Authorization: Bearer ghk_…`."},
+    {"E0902", "token without the scope", "The token may not do this.",
+     "Ask with a token that has the scope that the message names."},
+    {"E0903", "too many wrong tokens",
+     "More wrong tokens came from one address than a minute may "
+     "have. A right one is still let in.",
+     "Find what sends the old token; try again when the minute is over."},
+    {"E0904", "call that isn't understood",
+     "The path, a parameter or the content is none that the operation takes.",
+     "Correct what the message names; /v1/openapi.json describes every operation."},
+    {"E0905", "thing that isn't there", "No path, token or verdict of that name is there.",
+     "List what there is."},
+    {"E0906", "no room for a further call", "Too many calls wait for the records.",
+     "Ask again later."},
+    {"E0907", "too many verdicts by hand", "As many stand as the gate holds.",
+     "Clear some, or put addresses into the list of a policy `ip_list`."},
 };
 
 }  // namespace

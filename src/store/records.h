@@ -4,11 +4,12 @@
 // Place    app owns it; the admin API sends it jobs; the engine tells it of every verdict_by_hand
 //          record. The journal is the truth: what is here of verdicts is copied from it, exactly
 //          once, and filled again from it when the file is lost.
-// Thread   one, `records`: it copies, runs jobs in order, and trims. Before start() the thread that
-//          opened it does.
-// Broken   a file that SQLite can't read is set aside (`.broken` at its end), told in the log, and a
-//          fresh one begun: then the tokens are gone and have to be made anew. A file that can't be
-//          opened is left alone; the program goes on with tables in memory that refuse changes.
+// Thread   one, `records`: it copies, runs jobs in order, and trims. Before start() it is whoever
+//          opened it.
+// Broken   a file that SQLite can't read is set aside (`.broken` at its end), which the log tells,
+//          and a fresh one begun: then the tokens are gone and have to be made anew. A file that
+//          can't be opened is left alone; the program goes on with tables in memory that refuse
+//          changes.
 // Full     at kJobsMax jobs a further one is refused; at kHandMax records that wait, the journal is
 //          read instead. A full disk refuses the change (E0811) and copying is tried again.
 #pragma once

@@ -24,8 +24,8 @@ std::unexpected<Error> refused(std::string what) {
 std::optional<StableHash> hash_of(std::string_view text) {
   StableHash hash;
   if (text.size() != 32) return std::nullopt;
-  for (const auto& [half, to] : {std::pair{text.substr(0, 16), &hash.high},
-                                 std::pair{text.substr(16), &hash.low}}) {
+  for (const auto& [half, to] :
+       {std::pair{text.substr(0, 16), &hash.high}, std::pair{text.substr(16), &hash.low}}) {
     const auto [end, bad] = std::from_chars(half.data(), half.data() + half.size(), *to, 16);
     if (bad != std::errc{} || end != half.data() + half.size()) return std::nullopt;
   }
@@ -33,9 +33,8 @@ std::optional<StableHash> hash_of(std::string_view text) {
 }
 
 bool is_printable(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
+  return std::ranges::none_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 NamedSubject named(SubjectKind kind, const HashKey& key, std::string_view name) {
@@ -58,9 +57,10 @@ Result<NamedSubject> parse_subject(std::string_view text, const HashKey& key) {
   }
   const std::string_view name = text.substr(colon + 1);
   if (name.empty() || text.size() > kSubjectNameBytesMax || !is_printable(name)) {
-    return refused(fmt::format("the subject's name is empty, longer than {} bytes, or not to be "
-                               "printed",
-                               kSubjectNameBytesMax));
+    return refused(
+        fmt::format("the subject's name is empty, longer than {} bytes, or not to be "
+                    "printed",
+                    kSubjectNameBytesMax));
   }
   if (name.front() == '#') {
     const auto hash = hash_of(name.substr(1));

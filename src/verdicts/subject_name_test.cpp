@@ -41,8 +41,7 @@ TEST(SubjectName, tells_what_can_not_be_read) {
   EXPECT_EQ(read("203.0.113.7"), "`203.0.113.7` names no subject");
   EXPECT_EQ(read("host:a"), "`host:a` names no subject");
   EXPECT_EQ(read("address:203.0.113"), "`203.0.113` is no address");
-  EXPECT_EQ(read("token:12"),
-            "a token is named by its digest of 32 hex digits, as events show it");
+  EXPECT_EQ(read("token:12"), "a token is named by its digest of 32 hex digits, as events show it");
   EXPECT_EQ(read("user:#12"), "what follows `#` is not a hash of 32 hex digits");
   const std::string bad =
       "the subject's name is empty, longer than 200 bytes, or not to be printed";
