@@ -42,7 +42,9 @@ void render_workers(const Gate& gate, PrometheusText& text) {
   std::array<std::string_view, kGateErrorCount> codes;
   for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = gate_errors()[i].code;
   const std::vector<const WorkerMetrics*> workers = gate.metrics();
-  render(workers, {gate.route_names(), gate.upstream_names(), codes}, text);
+  std::array<std::string_view, kEventActs> acts;
+  for (std::size_t i = 0; i < acts.size(); ++i) acts[i] = to_text(static_cast<EventAct>(i));
+  render(workers, {gate.route_names(), gate.upstream_names(), codes, acts}, text);
 }
 
 void render_journal(const Sequencer& sequencer, PrometheusText& text) {
@@ -119,8 +121,6 @@ void render_engine(const Engine& engine, PrometheusText& text) {
   counter(text, "gatehouse_verdicts_set_total", "Verdicts that the engine set.",
           judge.verdicts_set);
   counter(text, "gatehouse_verdicts_cleared_total", "Verdicts that ended.", judge.verdicts_cleared);
-  counter(text, "gatehouse_verdicts_would_have_blocked_total",
-          "Verdicts that enforcing would have set.", judge.would_have_blocked);
   counter(text, "gatehouse_engine_verdicts_refused_total", "Verdicts for which there was no room.",
           judge.refused);
   gauge(text, "gatehouse_engine_entities", "Entities that are counted.", judge.entities);

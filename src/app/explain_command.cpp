@@ -100,7 +100,9 @@ std::string as_text(const Explanation& found) {
                               to_text(one.phase), verdict_of(one)));
   }
   const std::string_view unless = ends_early(found) ? " (if it were let through)" : "";
-  if (found.mock_status != 0) {
+  if (found.is_decoy) {
+    row("answer", fmt::format("made up by the gate itself, a decoy{}", unless));
+  } else if (found.mock_status != 0) {
     row("answer", fmt::format("{} by the gate itself, a mock{}", found.mock_status, unless));
   } else {
     row("upstream", fmt::format("{}{}", found.upstream, unless));
@@ -136,7 +138,9 @@ Json as_json_value(const Explanation& found) {
     }
     out["policies"].push_back(std::move(policy));
   }
-  if (found.mock_status != 0) {
+  if (found.is_decoy) {
+    out["backend"] = {{"decoy", true}};
+  } else if (found.mock_status != 0) {
     out["backend"] = {{"mock", found.mock_status}};
   } else {
     out["backend"] = {

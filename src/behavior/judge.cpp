@@ -172,6 +172,7 @@ void Judge::set(std::int64_t at_us, Verdict verdict, std::string_view who, Chang
   scored_.erase(verdict.subject);
   leaving_.insert({until_us, verdict.subject});
   ++counts_.verdicts_set;
+  verdict.since = wall(at_us);
   const VerdictSubject subject = verdict.subject;
   emit({.at_us = at_us, .subject = subject, .verdict = std::move(verdict), .who = std::string(who)},
        changes);

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "config/option.h"
+#include "config/risk_config.h"
 #include "config/scalar.h"
 
 namespace gatehouse {
@@ -101,11 +102,12 @@ struct MockConfig {
 struct BackendConfig {
   static constexpr std::string_view kNoun = "backend";
   static constexpr std::string_view kPreserve = "preserve";
-  Reference http;     // an upstream; empty when `mock` answers
+  Reference http;     // an upstream; empty when the gate itself answers
   TextTemplate path;  // empty: the request's own path
   std::map<std::string, TextTemplate> query;
   TextTemplate host{std::string{kPreserve}, {}};
   std::optional<MockConfig> mock;
+  std::optional<DecoyConfig> decoy;
   Origin at;
 
   static constexpr auto options() {
@@ -116,6 +118,7 @@ struct BackendConfig {
         option("query", &C::query, "Parameters set in the query that is forwarded."),
         option("host", &C::host, "`preserve` keeps the caller's Host; a template replaces it."),
         option("mock", &C::mock, "A fixed answer in place of an upstream."),
+        option("decoy", &C::decoy, "Made-up answers in place of an upstream."),
     };
   }
   bool operator==(const BackendConfig&) const = default;
@@ -146,6 +149,7 @@ struct RouteConfig {
   std::optional<Bytes> body_bytes;
   std::optional<Duration> timeout;
   std::optional<SignInConfig> sign_in;
+  std::optional<RouteRiskConfig> risk;
   BackendConfig backend;
   Origin at;
 
@@ -160,7 +164,9 @@ struct RouteConfig {
         option("body_bytes", &C::body_bytes, "Limit of the body in place of `limits.body_bytes`."),
         option("timeout", &C::timeout, "Limit of the time in place of `limits.request_time`."),
         option("sign_in", &C::sign_in, "Tells events who tries to sign in here, and if it failed."),
-        option("backend", &C::backend, "What answers: an upstream or a mock.").required(),
+        option("risk", &C::risk,
+               "What verdicts may do here: `off`, `observe`, `enforce`, or a map of settings."),
+        option("backend", &C::backend, "What answers: an upstream, a mock or a decoy.").required(),
     };
   }
   bool operator==(const RouteConfig&) const = default;

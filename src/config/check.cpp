@@ -256,18 +256,29 @@ class Checker {
     }
     const BackendConfig& backend = route.backend;
     if (backend.at.line == 0) return;  // missing, and told already
-    if (backend.http.name.empty() != backend.mock.has_value()) {
-      error(
-          "E0424",
-          fmt::format("the backend of route `{}` {}", route.name,
-                      backend.mock ? "is both `http` and `mock`" : "is neither `http` nor `mock`"),
-          backend.mock ? "remove one of them" : "add `http: UPSTREAM`", backend.at);
-      return;
-    }
-    if (backend.mock) return;
+    check_kind(route);
+    if (backend.http.name.empty()) return;
     refer("upstream", "upstreams", backend.http, config_.upstreams, route);
     used_upstreams_.insert(backend.http.name);
     check_templates(api, route);
+  }
+
+  void check_kind(const RouteConfig& route) {
+    const BackendConfig& backend = route.backend;
+    std::string named;
+    std::size_t count = 0;
+    for (const auto& [kind, is_there] : {std::pair{"http", !backend.http.name.empty()},
+                                         std::pair{"mock", backend.mock.has_value()},
+                                         std::pair{"decoy", backend.decoy.has_value()}}) {
+      if (is_there) named += fmt::format("{}`{}`", ++count == 1 ? "" : " and ", kind);
+    }
+    if (count == 1) return;
+    error("E0424",
+          count == 0
+              ? fmt::format("the backend of route `{}` is neither `http` nor `mock` nor `decoy`",
+                            route.name)
+              : fmt::format("the backend of route `{}` is {} at once", route.name, named),
+          count == 0 ? "add `http: UPSTREAM`" : "leave one of them", backend.at);
   }
 
   template <class Part>

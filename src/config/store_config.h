@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "config/option.h"
+#include "config/risk_config.h"
 #include "config/scalar.h"
 
 namespace gatehouse {
@@ -96,14 +97,6 @@ struct AccessLogConfig {
   bool operator==(const AccessLogConfig&) const = default;
 };
 
-enum class BehaviorMode : std::uint8_t { observe, enforce };
-
-template <>
-struct Words<BehaviorMode> {
-  static constexpr std::array list{Word{"observe", BehaviorMode::observe},
-                                   Word{"enforce", BehaviorMode::enforce}};
-};
-
 struct CountRuleConfig {
   std::uint32_t status_min = 401;
   std::uint32_t status_max = 403;
@@ -131,6 +124,7 @@ struct CountRuleConfig {
 struct BehaviorConfig {
   static constexpr std::string_view kNoun = "behavior";
   BehaviorMode mode = BehaviorMode::observe;
+  RiskConfig risk;
   CountRuleConfig count_rule;
   Origin at;
 
@@ -139,6 +133,7 @@ struct BehaviorConfig {
     return std::tuple{
         option("mode", &C::mode,
                "`observe` records what a verdict would have done, `enforce` does it."),
+        option("risk", &C::risk, "How the gate acts on verdicts, level by level."),
         option("count_rule", &C::count_rule,
                "Blocks an address with too many refusals or failures in a window."),
     };

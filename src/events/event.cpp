@@ -42,7 +42,9 @@ struct Fixed {
   std::uint8_t attempts = 0;
   std::uint8_t outcome = 0;
   std::uint8_t fault = 0;
-  std::uint8_t pad[7] = {};
+  std::uint8_t done = 0;
+  std::uint8_t would = 0;
+  std::uint8_t pad[5] = {};
 };
 static_assert(sizeof(Fixed) == kEventFixedBytes);
 
@@ -152,6 +154,10 @@ class Writer {
   bool truncated_ = false;
 };
 
+EventAct act_of(std::uint8_t number) {
+  return number < kEventActs ? static_cast<EventAct>(number) : EventAct::none;
+}
+
 template <class T>
 T number_at(std::span<const char> record, std::size_t offset) {
   T value;
@@ -206,6 +212,8 @@ std::size_t encode(const RequestEvent& event, std::span<char> into) {
   fixed.attempts = event.attempts;
   fixed.outcome = static_cast<std::uint8_t>(event.outcome);
   fixed.fault = static_cast<std::uint8_t>(event.fault);
+  fixed.done = static_cast<std::uint8_t>(event.done);
+  fixed.would = static_cast<std::uint8_t>(event.would);
   return out.finish(fixed);
 }
 
@@ -327,6 +335,13 @@ EventFault EventView::fault() const {
                                                              : static_cast<EventFault>(value);
 }
 
+EventAct EventView::done() const {
+  return act_of(number_at<std::uint8_t>(record_, offsetof(Fixed, done)));
+}
+EventAct EventView::would() const {
+  return act_of(number_at<std::uint8_t>(record_, offsetof(Fixed, would)));
+}
+
 std::string_view EventView::client() const {
   const std::string_view told = text(EventText::forwarded);
   return told.empty() ? text(EventText::client) : told;
@@ -413,6 +428,13 @@ std::string_view to_text(EventSignIn sign_in) {
       return "failed";
   }
   return "none";
+}
+
+std::string_view to_text(EventAct act) {
+  static constexpr std::array<std::string_view, kEventActs> kTexts = {
+      "none", "mark", "slow", "challenge", "challenge_passed", "trap", "block"};
+  const auto index = static_cast<std::size_t>(act);
+  return index < kEventActs ? kTexts[index] : kTexts[0];
 }
 
 }  // namespace gatehouse

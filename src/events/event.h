@@ -11,7 +11,8 @@
 //   fixed   := bytes:u16 fixed_bytes:u16 version:u8 kind:u8 flags:u16
 //              sequence:u64 at_us:i64 start_us:i64 id_low:u64 id_high:u64 duration_us:u64
 //              upstream_us:u64 request_bytes:u64 response_bytes:u64 count:u64
-//              worker:u16 port:u16 status:u16 attempts:u8 outcome:u8 fault:u8 pad[7]
+//              worker:u16 port:u16 status:u16 attempts:u8 outcome:u8 fault:u8 done:u8
+//              would:u8 pad[5]
 //   field   := tag:u8 bytes:u16 value[bytes]                   absent means empty; unknown: skipped
 //   subject := kind:u8 low:u64 high:u64                        a field's value holds whole subjects
 //   All numbers are little-endian. A later version may lengthen `fixed` and add tags; a reader
@@ -58,10 +59,15 @@ enum class EventFault : std::uint8_t { none, client, backend, gate };
 // What became of a try to sign in, at the gate or at the backend; none: nobody tried.
 enum class EventSignIn : std::uint8_t { none, ok, failed };
 
+// What the gate does about a request because of a verdict. The numbers are on disk.
+enum class EventAct : std::uint8_t { none, mark, slow, challenge, challenge_passed, trap, block };
+inline constexpr std::size_t kEventActs = 7;
+
 std::string_view to_text(EventKind kind);
 std::string_view to_text(EventOutcome outcome);
 std::string_view to_text(EventFault fault);
 std::string_view to_text(EventSignIn sign_in);
+std::string_view to_text(EventAct act);
 
 struct Subject {
   SubjectKind kind = SubjectKind::none;
@@ -112,7 +118,9 @@ struct RequestEvent {
   EventKind kind = EventKind::final;
   EventOutcome outcome = EventOutcome::none;
   EventFault fault = EventFault::none;
-  bool by_verdict = false;  // the gate gave this answer because of a verdict
+  bool by_verdict = false;          // the gate gave this answer because of a verdict
+  EventAct done = EventAct::none;   // because of a verdict
+  EventAct would = EventAct::none;  // what enforcing would have done in place of that
   RequestId id = {};
   std::int64_t start_us = 0;  // wall clock at the request's first byte, µs since 1970
   std::uint64_t duration_us = 0;
@@ -183,6 +191,8 @@ class EventView {
   EventOutcome outcome() const;  // none when the number is unknown
   EventFault fault() const;
   EventSignIn sign_in() const;
+  EventAct done() const;
+  EventAct would() const;
   std::string_view text(EventText which) const { return texts_[static_cast<std::size_t>(which)]; }
   // The address that counts as the client's: the forwarded one if one was believed.
   std::string_view client() const;

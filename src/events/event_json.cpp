@@ -68,7 +68,9 @@ void put_texts(Json& json, const EventView& event) {
   if (const std::string_view level = event.text(EventText::verdict_level); !level.empty()) {
     json["gatehouse"]["verdict"] = {{"level", level},
                                     {"reason", event.text(EventText::verdict_reason)},
-                                    {"decided", event.by_verdict()}};
+                                    {"decided", event.by_verdict()},
+                                    {"done", to_text(event.done())},
+                                    {"would", to_text(event.would())}};
   }
   if (const std::string_view proof = event.text(EventText::proof); !proof.empty()) {
     json["gatehouse"]["credential"] = {{"kind", proof},

@@ -19,6 +19,7 @@ TEST(EventJson, names_a_request_as_ecs_does) {
   const RequestEvent event{.outcome = EventOutcome::refused,
                            .fault = EventFault::client,
                            .by_verdict = true,
+                           .done = EventAct::block,
                            .id = {.low = 2, .high = 1},
                            .start_us = 1'790'000'000'000'001,
                            .duration_us = 1500,
@@ -57,7 +58,8 @@ TEST(EventJson, names_a_request_as_ecs_does) {
     "gatehouse": {"outcome": "refused", "fault": "client", "worker": 1, "attempts": 0,
                   "upstream_us": 0, "route_pattern": "/orders/{id}", "query_names": "page",
                   "api": "orders",
-                  "verdict": {"level": "block", "reason": "20 answers", "decided": true},
+                  "verdict": {"level": "block", "reason": "20 answers", "decided": true,
+                              "done": "block", "would": "none"},
                   "subjects": [{"kind": "address", "hash": "00000000000000a0000000000000001f"}]}
   })"));
 }

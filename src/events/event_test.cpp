@@ -24,6 +24,8 @@ RequestEvent filled() {
           .outcome = EventOutcome::refused,
           .fault = EventFault::client,
           .by_verdict = true,
+          .done = EventAct::slow,
+          .would = EventAct::block,
           .id = {.low = 7, .high = 8},
           .start_us = 1'790'000'000'000'001,
           .duration_us = 11,
@@ -105,6 +107,8 @@ TEST(Event, gives_back_every_field_of_a_request) {
   EXPECT_TRUE(view.verified());
   EXPECT_EQ(view.text(EventText::sign_in_user), "bob");
   EXPECT_EQ(view.sign_in(), EventSignIn::failed);
+  EXPECT_EQ(view.done(), EventAct::slow);
+  EXPECT_EQ(view.would(), EventAct::block);
   ASSERT_EQ(view.subjects(), 2U);
   EXPECT_EQ(view.subject(1), kSubjects[1]);
   EXPECT_EQ(view.subject(SubjectKind::address), (StableHash{1, 2}));

@@ -1,5 +1,6 @@
 #include "gateway/backends.h"
 
+#include "gateway/backends/decoy_backend.h"
 #include "gateway/backends/http_backend.h"
 #include "gateway/backends/mock_backend.h"
 
@@ -16,6 +17,7 @@ struct Kind {
 
 constexpr Kind kKinds[] = {
     {[](const BackendConfig& config) { return config.mock.has_value(); }, MockBackend::build},
+    {[](const BackendConfig& config) { return config.decoy.has_value(); }, DecoyBackend::build},
     {[](const BackendConfig& config) { return !config.http.name.empty(); }, HttpBackend::build},
 };
 
@@ -27,7 +29,7 @@ Built build_backend(const BackendConfig& config, const UpstreamIndex& upstreams,
     if (kind.declared(config)) return kind.build(config, upstreams, captures);
   }
   return fail({"E0424", "this backend names nothing that answers",
-               "add `http:` with the name of an upstream, or `mock:`"});
+               "add `http:` with the name of an upstream, `mock:` or `decoy:`"});
 }
 
 }  // namespace gatehouse

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gateway/head_refusal.h"
+#include "gateway/policies/risk.h"
 #include "gateway/problem.h"
 #include "gateway/trusted_proxies.h"
 #include "http/authority.h"
@@ -179,23 +180,40 @@ bool Exchange::find_route() {
   return true;
 }
 
-// What needs no identity: the verdict on the address.
+// What needs no identity: the block of an address. What else stands waits for who calls.
 bool Exchange::shield() {
+  if (parts_.verdicts.empty() || route_->risk.off) return true;
   const Verdict* const verdict =
       parts_.verdicts.find({SubjectKind::address, client_hash_}, parts_.clock.wall());
-  if (verdict == nullptr || verdict->level == VerdictLevel::allow) return true;
-  facts_.verdict_level = to_text(verdict->level);
-  facts_.verdict_reason = arena().copy(verdict->reason);
-  if (verdict->level != VerdictLevel::block || !snapshot_.snapshot->enforces()) return true;
+  if (verdict == nullptr) return true;
+  facts_.note(*verdict, arena());
+  if (verdict->level != VerdictLevel::block) return true;
+  const RiskChoice choice = choose(route_->risk, VerdictLevel::block);
+  facts_.would = choice.would;
+  if (choice.done != EventAct::block) return true;
+  facts_.done = EventAct::block;
   facts_.by_verdict = true;
   remember(GateError::blocked_by_verdict, facts_.verdict_reason);
   return false;
 }
 
 Task<void> Exchange::serve() {
-  const std::vector<Policy*>& chain = snapshot_.chains[match_.route];
-  if (!chain.empty()) {
-    Task<bool> passing = run_policies(chain);
+  const std::span<Policy* const> chain = snapshot_.chains[match_.route];
+  const std::span<Policy* const> identifying = chain.first(route_->identifying);
+  if (!identifying.empty()) {
+    Task<bool> passing = run_policies(identifying);
+    const bool passed = co_await passing;
+    if (!passed) co_return;
+  }
+  RiskStep risk = look_at_risk(*this);
+  if (risk.waits != EventAct::none) {
+    Task<Decision> acting = act_on_risk(*this, risk.waits);
+    risk.decision = co_await acting;
+    if (risk.decision.kind == Decision::Kind::pass && !goes_on()) co_return;
+  }
+  if (!take(risk.decision)) co_return;
+  if (identifying.size() != chain.size()) {
+    Task<bool> passing = run_policies(chain.subspan(identifying.size()));
     const bool passed = co_await passing;
     if (!passed) co_return;
   }
@@ -222,7 +240,16 @@ bool Exchange::goes_on() {
   return !client_gone_ && !out_of_time_;
 }
 
-Task<bool> Exchange::run_policies(const std::vector<Policy*>& chain) {
+// Whether the exchange goes on.
+bool Exchange::take(const Decision& decision) {
+  if (decision.kind == Decision::Kind::refuse) {
+    remember(decision.error, decision.detail);
+    refusal_status_ = decision.status;
+  }
+  return decision.kind == Decision::Kind::pass;
+}
+
+Task<bool> Exchange::run_policies(std::span<Policy* const> chain) {
   for (Policy* const policy : chain) {
     Decision decision;
     if (policy->waits()) {
@@ -232,11 +259,7 @@ Task<bool> Exchange::run_policies(const std::vector<Policy*>& chain) {
     } else {
       decision = policy->on_request(*this);
     }
-    if (decision.kind == Decision::Kind::refuse) {
-      remember(decision.error, decision.detail);
-      refusal_status_ = decision.status;
-    }
-    if (decision.kind != Decision::Kind::pass) co_return false;
+    if (!take(decision)) co_return false;
   }
   co_return true;
 }
@@ -415,6 +438,8 @@ void Exchange::record(EventKind kind) {
   event.status = facts_.status;
   event.attempts = facts_.attempts;
   event.by_verdict = facts_.by_verdict;
+  event.done = facts_.done;
+  event.would = facts_.would;
   event.client = stream_.peer().address;
   if (forwarded_) event.forwarded = client_;
   event.method = request.method_text;
@@ -476,6 +501,10 @@ void Exchange::count(const RequestEvent& event) {
   WorkerMetrics& metrics = parts_.metrics;
   if (facts_.error != nullptr) metrics.failed(static_cast<std::uint8_t>(facts_.error->error));
   if (facts_.by_verdict) metrics.blocked.add();
+  if (!facts_.verdict_level.empty()) {
+    metrics.acts_done[static_cast<std::size_t>(facts_.done)].add();
+    metrics.acts_would[static_cast<std::size_t>(facts_.would)].add();
+  }
   const auto slot = route_ == nullptr ? SeriesNames::kOther : snapshot_.route_slots[match_.route];
   metrics.route(slot).finished(event.status, event.duration_us, event.request_bytes,
                                event.response_bytes);

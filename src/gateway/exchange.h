@@ -84,10 +84,17 @@ class Exchange final : private AbortListener {
     Monotonic upstream_began{};
     Monotonic::duration upstream_time{};
     bool by_verdict = false;
+    EventAct done = EventAct::none;
+    EventAct would = EventAct::none;
     std::string_view verdict_level;
     std::string_view verdict_reason;
     std::string_view sign_in_user;
     EventSignIn sign_in = EventSignIn::none;
+
+    void note(const Verdict& verdict, Arena& arena) {
+      verdict_level = to_text(verdict.level);
+      verdict_reason = arena.copy(verdict.reason);
+    }
   };
   Facts& facts() { return facts_; }
 
@@ -116,7 +123,8 @@ class Exchange final : private AbortListener {
   bool find_route();
   bool shield();
   void find_client();
-  Task<bool> run_policies(const std::vector<Policy*>& chain);
+  Task<bool> run_policies(std::span<Policy* const> chain);
+  bool take(const Decision& decision);
   void remember(GateError error, std::string_view detail = {});
   void look_at_sign_in();
   void record(EventKind kind);

@@ -109,10 +109,9 @@ void ask_policies(const Snapshot& snapshot, const CompiledRoute& route, const As
 void find_destination(const Snapshot& snapshot, const Declared& from, const RouteMatch& match,
                       const RequestHead& request, Explanation& out) {
   const BackendConfig& backend = from.route->backend;
-  if (backend.mock) {
-    out.mock_status = backend.mock->status;
-    return;
-  }
+  out.is_decoy = backend.decoy.has_value();
+  if (backend.mock) out.mock_status = backend.mock->status;
+  if (backend.mock || backend.decoy) return;
   out.upstream = backend.http.name;
   RequestHead head(request.fields.arena());
   head.authority = request.authority;

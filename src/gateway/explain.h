@@ -40,6 +40,7 @@ struct Explanation {
   std::string target;    // path and query that the upstream is asked for
   std::string authority;
   std::uint32_t mock_status = 0;
+  bool is_decoy = false;
 };
 
 // `request` is as it came: method, target, authority and fields.

@@ -96,6 +96,11 @@ constexpr std::array<GateErrorRow, kGateErrorCount> kRows{{
     {blocked_by_verdict, "blocked-by-verdict", 403, "Blocked", Fault::client, Retry::no, info,
      "A verdict on the caller, its address, device, app or token blocks it for a time.",
      "Give the request id to the API's operator, who sees the reasons and can lift the verdict."},
+    {slowed_by_verdict, "slowed-by-verdict", 429, "Slowed down", Fault::client, Retry::no, info,
+     "A verdict on the caller delays its requests, and more of them wait at once than the gate "
+     "holds (`slowed_max`).",
+     "Wait as long as Retry-After says and send fewer requests at once; give the request id to the "
+     "API's operator if you don't know why."},
     {address_not_allowed, "address-not-allowed", 403, "Address not allowed", Fault::client,
      Retry::no, info, "A policy of the route denies the client's address, or allows only others.",
      "Call from a network that the API's operator has allowed. If a proxy stands in front of the "
@@ -151,6 +156,13 @@ constexpr std::array<GateErrorRow, kGateErrorCount> kRows{{
      "Wait as long as Retry-After says, then send a good token; raise the policy's `bad_tokens` "
      "if many people share the address."},
 
+    {challenged_by_verdict, "challenged-by-verdict", 401, "Sign in again", Fault::client, Retry::no,
+     info,
+     "A verdict on the caller asks for a new sign-in before anything else. Only a signed token "
+     "tells of one: an API key or a password does not.",
+     "Sign in again, as RFC 9470 says with the answer's `max_age`, and send the new token: its "
+     "`auth_time` must be later than the time in the detail, or it must be newer and have a strong "
+     "method in `amr`."},
     {api_key_missing, "api-key-missing", 401, "API key missing", Fault::client, Retry::no, debug,
      "The route asks for an API key and the request brings none.",
      "Send your key in the field, parameter or cookie that the API names; `X-Api-Key` is usual."},

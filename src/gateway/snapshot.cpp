@@ -1,8 +1,10 @@
 #include "gateway/snapshot.h"
 
+#include <algorithm>
 #include <map>
 
 #include "gateway/backends.h"
+#include "gateway/backends/decoy_backend.h"
 #include "gateway/identity.h"
 #include "gateway/upstream_declaration.h"
 
@@ -24,6 +26,7 @@ class SnapshotBuilder {
         snapshot_->policies_.emplace(name, PlannedPolicy{policy, std::move(plan)});
       }
     }
+    add_mark();
     add_routes();
     if (out_.has_errors()) return nullptr;
     return std::move(snapshot_);
@@ -128,6 +131,35 @@ class SnapshotBuilder {
     }
   }
 
+  // No client says itself under what verdict it is.
+  void add_mark() {
+    const RiskConfig& risk = config().behavior.risk;
+    if (risk.mark.empty()) return;
+    if (may_be_owned(risk.mark)) return add_owned({risk.mark});
+    report({"E0427", "`" + risk.mark + "` is no field that `risk` may set",
+            "take a name of your own, such as `X-Risk`"},
+           risk.at);
+  }
+
+  RiskRules risk_of(const RouteConfig& route) {
+    RiskRules rules = risk_rules(config().behavior, route.risk);
+    rules.decoy = decoy_;
+    if (!route.risk || !route.risk->decoy) return rules;
+    if (auto decoy = DecoyBackend::read(*route.risk->decoy)) {
+      rules.decoy = *std::move(decoy);
+    } else {
+      report(std::move(decoy).error(), route.risk->decoy->at);
+    }
+    return rules;
+  }
+
+  std::size_t identifying(const std::vector<std::string>& names) const {
+    return static_cast<std::size_t>(
+        std::count_if(names.begin(), names.end(), [&](const std::string& name) {
+          return snapshot_->policies_.at(name).plan->phase() <= Phase::identify;
+        }));
+  }
+
   // The names of the policies that stand, by phase; within a phase the config's order counts.
   std::vector<std::string> ordered(const std::vector<Reference>& references) const {
     std::multimap<Phase, std::string> by_phase;  // equals stay in the order of their coming
@@ -160,6 +192,8 @@ class SnapshotBuilder {
             route.body_bytes ? route.body_bytes->count : config().limits.body_bytes.count;
         compiled.time_max = route.timeout ? *route.timeout : config().limits.request_time;
         compiled.policies = ordered(route.policies);
+        compiled.identifying = identifying(compiled.policies);
+        compiled.risk = risk_of(route);
         if (route.sign_in) {
           compiled.sign_in = SignIn::read(*route.sign_in, "route `" + route.name + '`', out_);
         }
@@ -194,6 +228,8 @@ class SnapshotBuilder {
   const TicketKeys& tickets_;
   Diagnostics& out_;
   UpstreamIndex index_;
+  const std::shared_ptr<const Backend> decoy_ =
+      std::make_unique<DecoyBackend>(DecoyBackend::Examples{});
   std::map<std::string, int> addresses_;  // how many listeners have it
 };
 

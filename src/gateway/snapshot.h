@@ -17,6 +17,7 @@
 #include "gateway/backend.h"
 #include "gateway/identity/sign_in.h"
 #include "gateway/policies.h"
+#include "gateway/policies/risk.h"
 #include "gateway/routing/router.h"
 #include "gateway/trusted_proxies.h"
 #include "gateway/upstream.h"
@@ -33,6 +34,8 @@ struct CompiledRoute {
   std::uint64_t body_bytes_max = 0;       // 0: no bound
   std::chrono::milliseconds time_max{0};  // of the whole request; 0: no bound
   std::vector<std::string> policies;      // by phase, then in the config's order
+  std::size_t identifying = 0;            // how many of them stand before `guard`
+  RiskRules risk;
   std::unique_ptr<const SignIn> sign_in;  // null: nobody signs in here
   std::unique_ptr<const Backend> backend;
 };

@@ -23,6 +23,7 @@ enum class Limit : std::uint8_t {
   requests_per_connection,
   drain_time,       // sessions that were cut off
   rate_limit_keys,  // a limiter had no room for a key and let it pass
+  trapped,          // a worker's decoys: the request was refused as if it were overloaded
   // A peer of HTTP/2.
   http2_streams,
   http2_resets,         // by the peer
@@ -50,6 +51,7 @@ class LimitCounts {
                                                                         "requests_per_connection",
                                                                         "drain_time",
                                                                         "rate_limit_keys",
+                                                                        "trapped",
                                                                         "http2_streams",
                                                                         "http2_resets",
                                                                         "http2_forced_resets",

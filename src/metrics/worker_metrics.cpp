@@ -72,6 +72,10 @@ void render_workers(Workers workers, PrometheusText& text) {
   each_worker(text, workers, &WorkerMetrics::connections);
   text.counter("gatehouse_blocked_total", "Requests that a verdict ended.");
   each_worker(text, workers, &WorkerMetrics::blocked);
+  text.gauge("gatehouse_slowed", "Requests that a verdict is delaying.");
+  each_worker(text, workers, &WorkerMetrics::slowed);
+  text.gauge("gatehouse_trapped", "Requests that a decoy is answering because of a verdict.");
+  each_worker(text, workers, &WorkerMetrics::trapped);
   text.counter("gatehouse_undecided_total", "Times that a policy's expression came to no answer.");
   each_worker(text, workers, &WorkerMetrics::undecided);
   text.counter("gatehouse_events_dropped_total", "Events for which the queue had no room.");
@@ -92,6 +96,20 @@ void render_errors(Workers workers, const MetricNames& names, PrometheusText& te
     text.sample({{"code", names.errors[i]}},
                 sum(workers, [&](const WorkerMetrics& w) { return w.errors[i].value(); }));
   }
+}
+
+void render_acts(Workers workers, const MetricNames& names, PrometheusText& text) {
+  const auto each = [&](const std::array<Counter, WorkerMetrics::kActsMax> WorkerMetrics::* acts) {
+    for (std::size_t i = 1; i < std::min(names.acts.size(), WorkerMetrics::kActsMax); ++i) {
+      text.sample({{"act", names.acts[i]}},
+                  sum(workers, [&](const WorkerMetrics& w) { return (w.*acts)[i].value(); }));
+    }
+  };
+  text.counter("gatehouse_verdict_acts_total", "Requests by what a verdict led to.");
+  each(&WorkerMetrics::acts_done);
+  text.counter("gatehouse_verdict_acts_observed_total",
+               "Requests by what a verdict would have led to, had it been enforced.");
+  each(&WorkerMetrics::acts_would);
 }
 
 void render_limits(Workers workers, PrometheusText& text) {
@@ -216,6 +234,7 @@ void render(std::span<const WorkerMetrics* const> workers, const MetricNames& na
             PrometheusText& text) {
   render_workers(workers, text);
   render_errors(workers, names, text);
+  render_acts(workers, names, text);
   render_limits(workers, text);
   render_routes(workers, names, text);
   render_upstreams(workers, names, text);

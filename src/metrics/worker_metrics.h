@@ -30,6 +30,7 @@ class WorkerMetrics {
   static constexpr std::size_t kRoutesMax = 1024;    // slots_max of the routes' SeriesNames
   static constexpr std::size_t kUpstreamsMax = 256;  // and of the upstreams'
   static constexpr std::size_t kErrorsMax = 64;      // numbers of the gate's table of errors
+  static constexpr std::size_t kActsMax = 8;         // numbers of what a verdict leads to
 
   struct Route {
     std::array<Counter, 6> by_class;  // [2]: 200 to 299; [0]: ended without a status
@@ -74,9 +75,13 @@ class WorkerMetrics {
 
   Counter exchanges;
   Gauge in_flight;
-  std::array<Counter, kErrorsMax> errors;  // answers that the gate made by itself, by number
-  Counter blocked;                         // exchanges that a verdict ended
-  Counter undecided;                       // policies whose expression came to no answer
+  std::array<Counter, kErrorsMax> errors;    // answers that the gate made by itself, by number
+  Counter blocked;                           // exchanges that a verdict ended
+  std::array<Counter, kActsMax> acts_done;   // exchanges by what a verdict led to
+  std::array<Counter, kActsMax> acts_would;  // … and by what it would have, if enforced
+  Gauge slowed;                              // exchanges that are being delayed
+  Gauge trapped;                             // exchanges that a decoy is answering
+  Counter undecided;                         // policies whose expression came to no answer
   Counter connections_accepted;
   Counter connections_refused;  // at accept, whatever the reason
   LimitCounts limits;
@@ -95,7 +100,8 @@ class WorkerMetrics {
 struct MetricNames {
   const SeriesNames& routes;
   const SeriesNames& upstreams;
-  std::span<const std::string_view> errors;  // codes by number, at most kErrorsMax
+  std::span<const std::string_view> errors;     // codes by number, at most kErrorsMax
+  std::span<const std::string_view> acts = {};  // words by number, at most kActsMax; 0 is none
 };
 
 // Appends all families. A route or upstream that was never used has no series.

@@ -35,6 +35,8 @@ constexpr std::array kColumns = {
     Column{"gatehouse.verdict.decided", "decided", "BOOLEAN", ColumnType::truth},
     Column{"gatehouse.credential.verified", "verified", "BOOLEAN", ColumnType::truth},
     Column{"gatehouse.sign_in.outcome", "sign_in", "VARCHAR", ColumnType::text},
+    Column{"gatehouse.verdict.done", "verdict_done", "VARCHAR", ColumnType::text},
+    Column{"gatehouse.verdict.would", "verdict_would", "VARCHAR", ColumnType::text},
     Column{"source.ip", "source_ip", "VARCHAR", ColumnType::text},
     Column{"client.ip", "client_ip", "VARCHAR", ColumnType::text},
     Column{"", "subjects", "BLOB", ColumnType::bytes},

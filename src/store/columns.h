@@ -42,6 +42,8 @@ enum class ColumnAt : std::uint8_t {
   decided,
   verified,
   sign_in,
+  done,
+  would,
   source_ip,
   client_ip,
   subjects,

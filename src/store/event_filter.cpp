@@ -61,6 +61,10 @@ class RecordValues final : public Environment {
     return kept.data() == nullptr ? Value::error(Reason::scratch_full) : Value::text(kept);
   }
 
+  Value act(EventAct what) {
+    return event_.text(EventText::verdict_level).empty() ? Value() : text(to_text(what));
+  }
+
   static Value address(std::string_view said, std::optional<IpAddress>& into) {
     into = IpAddress::parse(said);
     return into ? Value::address(*into) : Value();
@@ -100,6 +104,10 @@ class RecordValues final : public Environment {
         return Value::boolean(event_.verified());
       case ColumnAt::sign_in:
         return event_.sign_in() == EventSignIn::none ? Value() : text(to_text(event_.sign_in()));
+      case ColumnAt::done:
+        return act(event_.done());
+      case ColumnAt::would:
+        return act(event_.would());
       case ColumnAt::epoch:
       case ColumnAt::sequence:
       case ColumnAt::at:

@@ -37,6 +37,7 @@ TEST(EventFilter, asks_a_request_for_what_it_has) {
                                    .client = "10.1.2.3",
                                    .forwarded = "2001:db8::7",
                                    .path = "/orders/17",
+                                   .verdict_level = "slow",
                                    .sign_in = EventSignIn::failed});
   for (const std::string_view filter :
        {"url.path.startsWith('/orders/')", "http.response.status_code == 200",
@@ -44,6 +45,7 @@ TEST(EventFilter, asks_a_request_for_what_it_has) {
         "client.ip == '2001:db8::7' && source.ip == '10.1.2.3'",
         "client.address in cidr('2001:db8::/32') && source.address in [cidr('10.0.0.0/8')]",
         "event.id == '00000000000000060000000000000005'", "gatehouse.sign_in.outcome == 'failed'",
+        "gatehouse.verdict.done == 'none' && gatehouse.verdict.would == 'none'",
         "!gatehouse.truncated && !has(user.id) && !has(gatehouse.fault)",
         "time < timestamp('1970-01-01T00:00:00Z') && time.getFullYear() == 1969"}) {
     EXPECT_TRUE(chooses(filter, record)) << filter;

@@ -81,6 +81,8 @@ std::size_t encode_request(const DuckRows& rows, EventKind kind, std::span<char>
   event.by_verdict = number<bool>(rows, ColumnAt::decided);
   event.verified = number<bool>(rows, ColumnAt::verified);
   event.sign_in = word<EventSignIn>(rows.text(at(ColumnAt::sign_in)), 3);
+  event.done = word<EventAct>(rows.text(at(ColumnAt::done)), kEventActs);
+  event.would = word<EventAct>(rows.text(at(ColumnAt::would)), kEventActs);
   const auto id = number<duckdb_uhugeint>(rows, ColumnAt::id);
   event.id = {id.lower, id.upper};
   event.start_us = number<std::int64_t>(rows, ColumnAt::start);

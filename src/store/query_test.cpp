@@ -185,6 +185,8 @@ TEST_F(QueryTest, gives_each_event_as_the_journal_has_it) {
                     .sign_in_user = "bob",
                     .sign_in = EventSignIn::failed,
                     .subjects = subjects};
+  full.done = EventAct::slow;
+  full.would = EventAct::block;
   journal.write(full, second(1));
   full.kind = EventKind::progress;
   journal.write(full, second(2));

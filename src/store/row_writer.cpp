@@ -153,6 +153,9 @@ void RowWriter::put_request(const EventView& event) {
   put_number(at(ColumnAt::verified), event.verified());
   const bool tried = event.sign_in() != EventSignIn::none;
   put_text(at(ColumnAt::sign_in), tried ? to_text(event.sign_in()) : std::string_view{});
+  const bool judged = !event.text(EventText::verdict_level).empty();
+  put_text(at(ColumnAt::done), judged ? to_text(event.done()) : std::string_view{});
+  put_text(at(ColumnAt::would), judged ? to_text(event.would()) : std::string_view{});
 }
 
 void RowWriter::put_client(const EventView& event) {

@@ -4,6 +4,7 @@
 // rung but an operator's word that overrules all of them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@
 namespace gatehouse {
 
 enum class VerdictLevel : std::uint8_t { allow, watch, slow, challenge, trap, block };
+
+inline constexpr std::size_t kVerdictLevels = 6;
 
 std::string_view to_text(VerdictLevel level);
 std::optional<VerdictLevel> verdict_level(std::string_view text);
@@ -35,6 +38,7 @@ struct Verdict {
   // The fuse: from here on the row is void even if nobody removes it.
   WallTime expires{};
   std::string reason = {};
+  WallTime since = {};  // when it was set; a sign-in after it passes a challenge
 
   bool operator==(const Verdict&) const = default;
 };

@@ -66,6 +66,7 @@ bool VerdictTable::set(Verdict verdict, std::optional<VerdictSubject>* evicted) 
   rows_->turns.insert(turn_of(verdict));
   const VerdictSubject subject = verdict.subject;
   rows_->by_subject.emplace(subject, std::move(verdict));
+  counted(subject.kind, 1);
   return true;
 }
 
@@ -73,6 +74,7 @@ bool VerdictTable::clear(const VerdictSubject& subject) {
   const auto row = rows_->by_subject.find(subject);
   if (row == rows_->by_subject.end()) return false;
   rows_->turns.erase(turn_of(row->second));
+  counted(row->first.kind, -1);
   rows_->by_subject.erase(row);
   return true;
 }
@@ -80,6 +82,13 @@ bool VerdictTable::clear(const VerdictSubject& subject) {
 void VerdictTable::clear_all() {
   rows_->by_subject.clear();
   rows_->turns.clear();
+  count_ = 0;
+  by_kind_ = {};
+}
+
+void VerdictTable::counted(SubjectKind kind, int change) {
+  count_ += static_cast<std::size_t>(change);
+  by_kind_[static_cast<std::size_t>(kind)] += static_cast<std::uint32_t>(change);
 }
 
 std::size_t VerdictTable::remove_expired(WallTime now, std::size_t most) {
@@ -90,13 +99,14 @@ std::size_t VerdictTable::remove_expired(WallTime now, std::size_t most) {
            count < most;
          ++count) {
       rows_->by_subject.erase(turn->subject);
+      counted(turn->subject.kind, -1);
       turn = rows_->turns.erase(turn);
     }
   }
   return count;
 }
 
-std::size_t VerdictTable::size() const { return rows_->by_subject.size(); }
+std::size_t VerdictTable::size() const { return count_; }
 
 std::vector<Verdict> VerdictTable::rows() const {
   std::vector<Verdict> all;

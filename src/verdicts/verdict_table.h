@@ -8,6 +8,7 @@
 //          and is counted in evicted(); a row that would itself go at once is refused and counted.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,6 +41,9 @@ class VerdictTable {
   std::size_t remove_expired(WallTime now, std::size_t most = 100);
 
   std::size_t size() const;
+  // Whether there is any row of a subject of that kind: most need no hash where there is none.
+  bool holds(SubjectKind kind) const { return by_kind_[static_cast<std::size_t>(kind)] != 0; }
+  bool empty() const { return count_ == 0; }
   // All rows, soonest to expire first.
   std::vector<Verdict> rows() const;
   std::uint64_t evicted() const { return evicted_; }
@@ -47,9 +51,12 @@ class VerdictTable {
 
  private:
   struct Rows;
+  void counted(SubjectKind kind, int change);
 
   const std::size_t rows_max_;
   const std::unique_ptr<Rows> rows_;
+  std::size_t count_ = 0;
+  std::array<std::uint32_t, static_cast<std::size_t>(SubjectKind::account) + 1> by_kind_{};
   std::uint64_t evicted_ = 0;
   std::uint64_t refused_ = 0;
 };

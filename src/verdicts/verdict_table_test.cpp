@@ -89,6 +89,27 @@ TEST(VerdictTable, removes_expired_rows_of_both_kinds_piecemeal) {
   EXPECT_EQ(table.rows(), std::vector{verdict(7, 100s)});
 }
 
+TEST(VerdictTable, knows_of_which_kinds_it_has_rows) {
+  VerdictTable table(2);
+  EXPECT_TRUE(table.empty());
+  EXPECT_FALSE(table.holds(SubjectKind::address));
+  table.set(verdict(1, 1s));
+  Verdict user = verdict(2, 20s);
+  user.subject.kind = SubjectKind::user;
+  table.set(user), table.set(user);
+  EXPECT_TRUE(table.holds(SubjectKind::address));
+  EXPECT_TRUE(table.holds(SubjectKind::user));
+  user.subject.hash.low = 9;
+  table.set(user);  // the address's row goes for it
+  EXPECT_FALSE(table.holds(SubjectKind::address));
+  EXPECT_EQ(table.size(), 2U);
+  EXPECT_EQ(table.remove_expired(kNow + 20s, 1), 1U);
+  EXPECT_TRUE(table.holds(SubjectKind::user));
+  table.clear(user.subject), table.clear_all();
+  EXPECT_FALSE(table.holds(SubjectKind::user));
+  EXPECT_TRUE(table.empty());
+}
+
 TEST(VerdictTable, agrees_with_a_plain_list_over_random_changes) {
   std::mt19937 random(7);
   VerdictTable table(50);
