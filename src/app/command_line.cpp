@@ -15,6 +15,7 @@
 #include "app/history_commands.h"
 #include "app/journal_commands.h"
 #include "app/records_commands.h"
+#include "app/replay_command.h"
 #include "app/terminal.h"
 #include "app/version.h"
 #include "base/nearest.h"
@@ -48,6 +49,7 @@ struct Asked {
   std::string output;
   GatePlace place;
   std::string since;
+  ReplayWords replay;
   EventsQuestion events;
   EventsRequest request;
   RequestQuestion explained;
@@ -73,6 +75,7 @@ class CommandLine {
     add_verdict_commands();
     add_token_commands();
     add_journal_commands();
+    add_replay_command();
     add_credential_commands();
     add_explain_commands();
     add_help_commands();
@@ -362,6 +365,21 @@ class CommandLine {
     data(cat);
     output(cat, {"ndjson", "table"});
     reading(cat, "number of the first record");
+  }
+
+  void add_replay_command() {
+    CLI::App& replay = command(
+        app_, "replay", "read journals again and print what becomes of them",
+        examples({"replay --data /var/lib/gatehouse", "replay old/ new/ --key-file hash.key",
+                  "replay journal/00000000000000000001.ghj --changes"}),
+        [this] { return print_replay(asked_.replay, asked_.place, asked_.output == "json"); });
+    data(replay);
+    output(replay, {"table", "json"});
+    replay.add_option("PATH", asked_.replay.paths,
+                      "folders or files, merged by time; the data folder's journal by default");
+    replay.add_option("--key-file", asked_.replay.key_file,
+                      "key of the installation that they come from");
+    replay.add_flag("--changes", asked_.replay.lists_changes, "each change of a verdict, too");
   }
 
   void add_credential_commands() {
