@@ -1,6 +1,8 @@
 """What is promised: a verdict by hand is a record of the journal first, in force when the answer says so, and
 there again after a restart, a kill and the loss of the database; an operator's word replaces the engine's."""
+import hashlib
 import json
+import resource
 import shutil
 import sqlite3
 import threading
@@ -44,6 +46,26 @@ def test_a_block_is_in_force_when_it_is_answered_and_gone_when_it_is_cleared(sta
         assert gate.get("/").status_code == 200
     assert standing(gate) == []
     assert gate.cli("verdict", "clear", SUBJECT, check=False).returncode == 5
+
+
+def test_users_and_apps_are_blocked_too_and_observing_is_said(start_gate, upstream, tmp_path):
+    key = "k" * 32
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    config = config_for(
+        upstream.target,
+        routes=[{"match": "/*", "policies": ["keys"], "backend": {"http": "up"}}],
+        policies={"keys": {"kind": "api_key", "apps": [{"name": "ios", "digest": f"sha256:{digest}"}]}},
+        behavior={**ENFORCE, "mode": "observe"},
+    )
+    gate = start_gate(config)
+    observed = gate.cli("verdict", "set", "app:ios", "block", "--for", "1h").stdout
+    assert "only observes" in observed
+    assert gate.get("/", headers={"X-API-Key": key}).status_code == 200
+    assert gate.reload({**config, "behavior": ENFORCE})
+    assert verdict(gate, "set", "app:ios", "block", "--for", "1h")["mode"] == "enforce"
+    assert gate.get("/", headers={"X-API-Key": key}).status_code == 403
+    verdict(gate, "clear", "app:ios")
+    assert gate.get("/", headers={"X-API-Key": key}).status_code == 200
 
 
 def test_the_journal_says_who_set_what_about_whom_and_why(start_gate, upstream):
@@ -146,6 +168,29 @@ def test_a_database_that_can_not_be_opened_leaves_the_gate_up_and_refuses_change
     assert gate.metrics()["gatehouse_records_writable"] == 0
     gate.stop()
     shutil.rmtree(gate.data / "records.sqlite")
+
+
+def test_a_full_disk_refuses_the_change_and_keeps_nothing_of_it(start_gate, upstream):
+    """A limit on the size of files is a full disk: what grows is refused."""
+    gate = enforcing(start_gate, upstream, store={"path": "data/", "history": False})
+    gate.cli("token", "create", "before", "--scope", "all")
+    largest = max(path.stat().st_size for path in gate.data.rglob("*") if path.is_file())
+    resource.prlimit(gate.pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+
+    def refusal():
+        done = gate.cli("token", "create", "x" * 60, "--scope", "all", check=False)
+        return done.stderr if done.returncode else None
+
+    assert "records" in wait_until(refusal, 10, "a refusal")
+    before = gate.cli("token", "list", "-o", "json").stdout
+    refused = gate.cli("verdict", "set", SUBJECT, "block", "--for", "1h", check=False)
+    assert refused.returncode == 1
+    assert gate.get("/").status_code == 200
+    assert gate.cli("token", "create", "y", "--scope", "all", check=False).returncode == 1
+    assert gate.cli("token", "list", "-o", "json").stdout == before
+    resource.prlimit(gate.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    wait_until(lambda: gate.cli("verdict", "set", SUBJECT, "block", "--for", "1h", check=False).returncode == 0, 10, "it")
+    assert gate.get("/").status_code == 403
 
 
 def test_an_allow_by_hand_wins_over_the_rule(start_gate, upstream):

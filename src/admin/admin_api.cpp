@@ -216,7 +216,7 @@ Task<AdminAnswer> AdminApi::order(HandOrder order) {
     co_await pausing;
     in_force = view_.in_force(written->sequence, change);
   }
-  co_return order_answer(order, in_force);
+  co_return order_answer(order, in_force, view_.status().enforces);
 }
 
 Task<ReloadReport> AdminApi::reload() {

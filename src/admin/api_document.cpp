@@ -38,6 +38,8 @@ constexpr std::string_view kSchemas = R"({
   "level": {"oneOf": [{"$ref": "#/components/schemas/Level"}, {"type": "null"}]},
   "expires": {"$ref": "#/components/schemas/TimeOrNull"},
   "by_operator": {"type": "boolean"}, "reason": {"type": "string"},
+  "mode": {"enum": ["observe", "enforce"],
+    "description": "Of a change: whether verdicts do what they say, or are only recorded."},
   "in_force": {"type": "boolean", "description": "Of a change: whether every worker has it."}}},
 "Verdicts": {"type": "object", "required": ["verdicts"], "properties": {
   "verdicts": {"type": "array", "items": {"$ref": "#/components/schemas/Verdict"}},

@@ -234,7 +234,7 @@ AdminAnswer api_problem(const Error& error) {
   return {status, "application/problem+json", text_of(json)};
 }
 
-AdminAnswer order_answer(const HandOrder& order, bool in_force) {
+AdminAnswer order_answer(const HandOrder& order, bool in_force, bool enforces) {
   const bool clears = order.level == "clear";
   const Json json = {{"subject", order.name},
                      {"kind", to_text(order.subject.kind)},
@@ -243,7 +243,8 @@ AdminAnswer order_answer(const HandOrder& order, bool in_force) {
                      {"expires", time_or_null(clears ? 0 : order.until_us)},
                      {"by_operator", true},
                      {"reason", order.reason},
-                     {"in_force", in_force}};
+                     {"in_force", in_force},
+                     {"mode", enforces ? "enforce" : "observe"}};
   return {static_cast<std::uint16_t>(in_force ? 200 : 202), "application/json", text_of(json)};
 }
 

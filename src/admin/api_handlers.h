@@ -25,7 +25,8 @@ ApiOutcome list_audit(const ApiCall& call);
 // An answer's JSON for an error of ours; the status follows from its code.
 AdminAnswer api_problem(const Error& error);
 
-// The answer to an order that is in force, or (false) not yet known to be.
-AdminAnswer order_answer(const HandOrder& order, bool in_force);
+// The answer to an order that every worker has, or (false) is not yet known to have; `enforces`:
+// the config's mode does more than record.
+AdminAnswer order_answer(const HandOrder& order, bool in_force, bool enforces);
 
 }  // namespace gatehouse

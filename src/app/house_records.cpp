@@ -43,6 +43,7 @@ std::vector<Verdict> House::standing_by_hand(std::uint64_t from) {
     verdict.by_operator = true;
     verdict.expires = WallTime{std::chrono::microseconds{one.until_us}};
     verdict.reason = std::move(one.reason);
+    verdict.since = WallTime{std::chrono::microseconds{one.at_us}};
     standing.push_back(std::move(verdict));
   }
   return standing;

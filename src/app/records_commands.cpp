@@ -138,6 +138,9 @@ int print_change(const std::optional<Json>& answer, int exit_code, bool as_json)
                             : fmt::format("{} {} until {}", cell(*answer, "level"),
                                           cell(*answer, "subject"), cell(*answer, "expires"));
   if (!answer->value("in_force", false)) text += "; recorded, not yet in force at every worker";
+  if (!clears && answer->value("mode", "") == "observe") {
+    text += "; the gate only observes (`behavior.mode`), so it is told and not done";
+  }
   return finish(print_out(text + '\n'));
 }
 
