@@ -328,3 +328,71 @@ def test_the_decoy_of_the_page_works(start_gate, upstream, page):
     assert (user["id"], user["name"]) == (4, "root")
     assert re.fullmatch(r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ", user["last_login"])
     assert gate.get("/status").text == "fine"
+
+
+def by_hand(gate, subject, level):
+    """Sets a verdict by hand; what the command says is that every worker has it."""
+    gate.cli("verdict", "set", subject, level, "--for", "1h", "--reason", "a test")
+
+
+def identified(target, mode="enforce", **risk):
+    policies = {"signed-in": {"kind": "jwt", "secret": SECRET, "algorithms": ["HS256"], "app_claim": "azp"}}
+    routes = [route("/mine", policies=["signed-in"]), route("/open")]
+    return config_for(target, routes=routes, policies=policies, behavior={"mode": mode, "risk": risk})
+
+
+def test_each_level_that_is_set_by_hand_does_what_it_says_to_its_user_alone(start_gate, upstream):
+    gate = start_gate(identified(upstream.target, mark="X-Risk", slow_time="200ms"))
+    ann, bob = token(sub="ann"), token(sub="bob")
+    by_hand(gate, "user:ann", "watch")
+    assert gate.get("/mine", headers=ann).status_code == 200
+    assert upstream.requests[-1]["X-Risk"] == "watch"
+    assert verdict_of(gate, "/mine") == ("watch", "mark", "none", False)
+    by_hand(gate, "user:ann", "slow")
+    begin = time.monotonic()
+    assert gate.get("/mine", headers=ann).status_code == 200
+    assert time.monotonic() - begin >= 0.2
+    by_hand(gate, "user:ann", "challenge")
+    assert code(gate.get("/mine", headers=ann)) == (401, "challenged-by-verdict")
+    by_hand(gate, "user:ann", "trap")
+    before = len(upstream.requests)
+    assert len(gate.get("/mine", headers=ann).json()) >= 3
+    assert len(upstream.requests) == before
+    by_hand(gate, "user:ann", "block")
+    assert code(gate.get("/mine", headers=ann)) == (403, "blocked-by-verdict")
+    assert "a test" in gate.get("/mine", headers=ann).json()["detail"]
+    # Somebody else, and ann as long as nobody knows that it is her.
+    assert gate.get("/mine", headers=bob).status_code == 200
+    assert "X-Risk" not in upstream.requests[-1]
+    assert gate.get("/open", headers=ann).status_code == 200
+
+
+def test_an_allow_by_hand_wins_over_what_stands_on_other_subjects(start_gate, upstream):
+    gate = start_gate(identified(upstream.target))
+    ann = token(sub="ann", azp="ios")
+    by_hand(gate, "app:ios", "block")
+    assert code(gate.get("/mine", headers=ann)) == (403, "blocked-by-verdict")
+    by_hand(gate, "user:ann", "allow")
+    assert gate.get("/mine", headers=ann).status_code == 200
+    assert verdict_of(gate, "/mine") == ("allow", "none", "none", False)
+    assert code(gate.get("/mine", headers=token(sub="bob", azp="ios"))) == (403, "blocked-by-verdict")
+
+
+def test_the_block_of_an_address_comes_before_any_credential(start_gate, upstream):
+    gate = start_gate(identified(upstream.target))
+    by_hand(gate, "address:127.0.0.1", "block")
+    assert code(gate.get("/mine")) == (403, "blocked-by-verdict")
+    by_hand(gate, "user:ann", "allow")
+    assert code(gate.get("/mine", headers=token())) == (403, "blocked-by-verdict")
+    by_hand(gate, "address:127.0.0.1", "allow")
+    assert gate.get("/mine", headers=token()).status_code == 200
+
+
+def test_a_challenge_outlives_a_restart_and_can_still_be_passed(start_gate, upstream):
+    gate = start_gate(identified(upstream.target))
+    old = token(auth_time=int(time.time()) - 1)
+    by_hand(gate, "user:ann", "challenge")
+    gate.restart()
+    wait_until(lambda: gate.get("/mine", headers=old).status_code == 401, what="the challenge")
+    soon = token(auth_time=int(time.time()) + 1)
+    assert gate.get("/mine", headers=soon).status_code == 200
