@@ -178,7 +178,8 @@ def test_a_question_that_asks_too_much_is_ended_and_the_next_is_answered(start_g
         assert asked.returncode == 1 and "was ended before it was answered" in asked.stderr
         assert time.monotonic() - began < 8
         answered_soon(gate)
-        assert gate.events("--limit", "1") != []
+        # 100 ms may be short for any question while the machine is busy.
+        wait_until(lambda: gate.cli("events", "--limit", "1", check=False).stdout, what="the next answer")
     assert load.failures == []
     counts(gate, "gatehouse_history_questions_failed_total")
 
