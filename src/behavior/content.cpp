@@ -6,6 +6,7 @@
 
 #include "behavior/content_config.h"
 #include "config/yaml.h"
+#include "events/event_json.h"
 #include "expr/words.h"
 
 namespace gatehouse {
@@ -184,7 +185,7 @@ std::string value_text(const Value& value) {
     case Kind::address:
       return value.address().text();
     case Kind::timestamp:
-      return std::to_string(value.seconds());
+      return time_text(value.seconds() * 1'000'000);
     case Kind::dyn:
     case Kind::absent:
     case Kind::error:
@@ -209,6 +210,10 @@ std::string Sentence::text(Environment& facts) const {
     } else {
       text += value_text(facts.get(std::get<Slot>(part)));
     }
+  }
+  // What a client sent must not drive a terminal or break a line of a log.
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
   }
   return text;
 }

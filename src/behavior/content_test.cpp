@@ -83,6 +83,21 @@ detectors:
   EXPECT_TRUE(content->detectors[0].reads.empty());
 }
 
+// Whatever is asked for is what a client sent.
+struct Sent final : Environment {
+  Value get(Slot) override { return Value::text("a\r\nb\x1b[2J"); }
+};
+
+TEST(Content, a_reason_holds_no_control_characters_of_a_client) {
+  std::string faults;
+  const auto content = read(
+      R"(detectors: { a: { when: event.status == 500, points: 5, reason: "path {event.path}!" } })",
+      faults);
+  ASSERT_NE(content, nullptr) << faults;
+  Sent sent;
+  EXPECT_EQ(content->detectors[0].reason.text(sent), "path a??b?[2J!");
+}
+
 TEST(ContentRecords, come_together_again_and_a_gap_drops_them) {
   std::string text(2500, 'x');
   for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 26);

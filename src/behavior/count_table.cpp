@@ -12,6 +12,7 @@ namespace {
 using Cell = DecayCell<std::int64_t>;
 
 constexpr std::size_t kPlacesMin = 16;
+constexpr std::size_t kWaitingKept = 1024;
 constexpr std::size_t kSketchRows = 4;
 constexpr std::size_t kColumns = 1024;
 constexpr std::size_t kCells = kSketchRows * kColumns;
@@ -67,6 +68,7 @@ void CountTable::take_in() {
   advance(std::ranges::max(waiting_, {}, &DeltaRow::period).period);
   for (const DeltaRow& row : waiting_) take_in(row);
   waiting_.clear();
+  if (waiting_.capacity() > kWaitingKept) waiting_.shrink_to_fit();
   distinct_ = count_distinct();
 }
 

@@ -31,7 +31,7 @@ inline constexpr GroupId kEverybody = 0;
 
 class Groups {
  public:
-  static constexpr std::size_t kTablesMax = 4096;
+  static constexpr std::size_t kTablesMax = 1024;
   static constexpr std::size_t kValuesOfAll = 20'000;
   static constexpr std::size_t kValuesOfGroup = 2'000;
   static constexpr std::int64_t kEpochUs = 60'000'000;

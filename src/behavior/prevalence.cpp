@@ -8,9 +8,19 @@ namespace gatehouse {
 
 Prevalence::~Prevalence() {
   for (auto& [kind, one] : seen_) end_distinct(pool_, one.open, kWindowUs);
-  for (auto& [detector, one] : fired_) {
-    end_distinct(pool_, one.entities.open, kWindowUs);
-    end_distinct(pool_, one.storm, kStormUs);
+  for (auto& [detector, one] : fired_) end(one);
+}
+
+void Prevalence::end(Fired& one) {
+  end_distinct(pool_, one.entities.open, kWindowUs);
+  end_distinct(pool_, one.storm, kStormUs);
+}
+
+void Prevalence::keep(std::span<const std::uint64_t> detectors) {
+  for (auto one = fired_.begin(); one != fired_.end();) {
+    const bool is_kept = std::ranges::find(detectors, one->first) != detectors.end();
+    if (!is_kept) end(one->second);
+    one = is_kept ? std::next(one) : fired_.erase(one);
   }
 }
 

@@ -13,7 +13,7 @@
 
 #include <cstdint>
 #include <map>
-#include <vector>
+#include <span>
 
 #include "base/stable_hash.h"
 #include "behavior/models/distinct.h"
@@ -42,6 +42,8 @@ class Prevalence {
   bool fired(std::uint64_t detector, std::uint64_t entity, std::int64_t at_us);
   Part weight(std::uint64_t detector, SubjectKind kind) const;
   void close_epoch();
+  // Forgets all other detectors.
+  void keep(std::span<const std::uint64_t> detectors);
 
  private:
   struct Counted {
@@ -55,6 +57,7 @@ class Prevalence {
   };
   void count(Counted& into, std::uint64_t entity, std::int64_t at_us);
   void show(Counted& one) const;
+  void end(Fired& one);
 
   SlabPool& pool_;
   std::map<SubjectKind, Counted> seen_;

@@ -61,6 +61,16 @@ TEST_F(PrevalenceTest, the_same_entity_again_is_no_other_and_a_month_is_remember
   EXPECT_EQ(weight(), 1);
 }
 
+TEST_F(PrevalenceTest, what_no_content_names_any_more_is_forgotten) {
+  see(6400);
+  fire(6400);
+  const std::size_t bytes = pool.bytes_taken();
+  EXPECT_EQ(weight(), 0.125);
+  prevalence.keep(std::array<std::uint64_t, 1>{2});
+  EXPECT_EQ(weight(), 1);
+  EXPECT_LT(pool.bytes_taken(), bytes);
+}
+
 TEST_F(PrevalenceTest, over_fifty_entities_in_five_minutes_are_a_storm) {
   std::uint64_t first = 0;
   for (std::uint64_t i = 0; i < 100; ++i) {

@@ -96,7 +96,7 @@ TEST_F(ReplayTest, gives_what_the_journal_gave_live) {
 }
 
 TEST_F(ReplayTest, merges_by_time) {
-  const auto source = [](std::vector<std::int64_t> times, std::string_view name) {
+  const auto source = [](const std::vector<std::int64_t>& times, std::string_view name) {
     std::vector<std::vector<char>> records;
     testing::Records writes([&](const EventView& record) {
       records.emplace_back(record.bytes().begin(), record.bytes().end());

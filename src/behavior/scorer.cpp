@@ -146,6 +146,7 @@ void Scorer::use(std::shared_ptr<const Content> content) {
     detector_ids_.push_back(stable_hash(key_, SubjectKind::none, one.name).low);
     family_ids_.push_back(stable_hash(key_, SubjectKind::none, one.family).low);
   }
+  prevalence_.keep(detector_ids_);
   ++counts_.content_read;
 }
 

@@ -266,6 +266,57 @@ ScorerDigests digests_of_a_world(std::uint64_t seed) {
   return scorer.digests();
 }
 
+// Contents that come and go, people who decide, erase and regroup, and a table that is too small.
+ScorerDigests digests_of_an_unquiet_world(std::uint64_t seed) {
+  Scorer scorer({}, 1024);
+  std::vector<LevelChange> changes;
+  testing::Records records([&](const EventView& record) { scorer.on_record(record, changes); });
+  std::mt19937_64 random(seed);
+  const auto below = [&random](std::uint64_t end) { return random() % end; };
+  constexpr std::string_view kOther = R"(
+features:
+  user.routes: { model: seen, value: route, mature_events: 3, mature_after: 1h }
+  device.hosts: { model: distinct, value: route, window: 10s }
+detectors:
+  any: { when: user.routes.new, points: 90, reason: "new" }
+  host: { when: device.hosts.amount > 1, about: device, points: 3, family: any, reason: "many" }
+)";
+  const std::array<std::string_view, 4> contents = {kContent, kOther, "", "detectors: [wrong"};
+  std::int64_t at = kStart;
+  for (int i = 0; i < 15'000; ++i) {
+    at += static_cast<std::int64_t>(below(below(20) == 0 ? 20'000 : 90)) * 1'000'000;
+    const std::string user = "user " + std::to_string(below(3000));
+    const std::string route = "route " + std::to_string(below(30));
+    const std::string client = "192.0.2." + std::to_string(below(200));
+    const Subject subject{SubjectKind::user, stable_hash({}, SubjectKind::user, user)};
+    if (i % 3000 == 0) records.content(contents[static_cast<std::size_t>(i / 3000) % 2], at);
+    if (below(3000) == 0) records.content(contents[below(4)], at);
+    const std::uint64_t dice = below(40);
+    if (dice == 0) {
+      records.about(EventKind::erasure, "", subject, at);
+    } else if (dice < 3) {
+      records.about(EventKind::feedback, dice == 1 ? kDismissed : kAccepted, subject, at);
+    } else if (dice == 3) {
+      records.about(EventKind::context, kRole, subject, at, route);
+    } else {
+      records.call({.user = below(2) == 0 ? "regular" : std::string_view(user),
+                    .route = route,
+                    .client = client},
+                   at);
+    }
+  }
+  const ScorerCounts counts = scorer.counts();
+  EXPECT_LE(counts.memory.entities.entities, 1024U);
+  EXPECT_GT(counts.memory.entities.evicted, 100U);
+  EXPECT_GT(counts.content_read, 5U);
+  EXPECT_GT(counts.paid, 100U);
+  return scorer.digests();
+}
+
+TEST_F(ScorerTest, an_unquiet_world_is_the_same_each_time) {
+  EXPECT_EQ(digests_of_an_unquiet_world(1), digests_of_an_unquiet_world(1));
+}
+
 TEST_F(ScorerTest, the_same_records_give_the_same_bits_in_every_build) {
   const ScorerDigests digests = digests_of_a_world(1);
   EXPECT_EQ(digests, digests_of_a_world(1));
