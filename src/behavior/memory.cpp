@@ -38,9 +38,7 @@ std::uint16_t widen(SlabPool& pool, SlabPool::Handle& at, std::uint16_t room, st
 }  // namespace
 
 Memory::Memory(const HashKey& key, FeatureTable& features, std::size_t entities_max)
-    : features_(features),
-      names_(key, pool_, kNamesMax),
-      table_(names_, entities_max) {}
+    : features_(features), names_(key, pool_, kNamesMax), table_(names_, entities_max) {}
 
 Memory::Seats Memory::seat(const Sightings& who, std::int64_t at_us) {
   Seats seats;

@@ -57,7 +57,11 @@ void Scorer::on_record(const EventView& record, Changes& changes) {
     memory_.groups().on_time(record.at_us());
     features_.set_moment(record.at_us());
     const std::int64_t epoch = record.at_us() / Groups::kEpochUs;
-    if (epoch > epoch_) prevalence_.close_epoch();
+    if (epoch > epoch_) {
+      prevalence_.close_epoch();
+      calibration_.close_epoch();
+    }
+    calibration_.set_moment(record.at_us());
     epoch_ = std::max(epoch_, epoch);
   }
   switch (record.kind()) {
@@ -147,6 +151,7 @@ void Scorer::use(std::shared_ptr<const Content> content) {
     family_ids_.push_back(stable_hash(key_, SubjectKind::none, one.family).low);
   }
   prevalence_.keep(detector_ids_);
+  calibration_.keep(detector_ids_);
   ++counts_.content_read;
 }
 
@@ -205,6 +210,8 @@ void Scorer::detect(const EventView& event, Changes& changes) {
     const Detector& detector = content_->detectors[i];
     const EntityRef ref = facts_.seat_of(detector.about);
     if (ref.is_none()) continue;
+    score_ = score_of(detector);
+    if (score_) calibration_.note(detector_ids_[i], *score_);
     Scratch scratch(arena_);
     const Value holds = detector.when->evaluate(facts_, scratch);
     if (holds.is_error() && holds.reason() != Reason::absent) ++counts_.faults;
@@ -212,6 +219,25 @@ void Scorer::detect(const EventView& event, Changes& changes) {
     ++counts_.findings;
     pay(i, ref, event, changes);
   }
+}
+
+std::optional<double> Scorer::score_of(const Detector& detector) {
+  if (!detector.score) return std::nullopt;
+  Scratch scratch(arena_);
+  const Value score = detector.score->evaluate(facts_, scratch);
+  return score.is(Kind::number) ? std::optional(score.number()) : std::nullopt;
+}
+
+std::int64_t Scorer::milli_of(std::size_t index, SubjectKind kind) {
+  const Detector& detector = content_->detectors[index];
+  const std::uint64_t id = detector_ids_[index];
+  std::int64_t milli = detector.points.value * share_q16(detector) >> 16;
+  if (detector.is_fact) return milli;
+  if (score_) {
+    const Share rare = calibration_.weight(id, *score_);
+    milli = static_cast<std::int64_t>(rare.of_whole(static_cast<std::uint64_t>(milli)));
+  }
+  return milli * prevalence_.weight(id, kind).q16 >> 16;
 }
 
 std::int64_t Scorer::share_q16(const Detector& detector) {
@@ -241,8 +267,7 @@ void Scorer::pay(std::size_t index, EntityRef ref, const EventView& event, Chang
     ++counts_.muted;
     return;
   }
-  std::int64_t milli = detector.points.value * share_q16(detector) >> 16;
-  if (!detector.is_fact) milli = milli * prevalence_.weight(id, row.kind).q16 >> 16;
+  const std::int64_t milli = milli_of(index, row.kind);
   if (milli <= 0) return;
   const auto points = static_cast<std::int32_t>(milli);
   const bool is_paid = Ledger::pay(memory_.pool(), memory_.names(), state.ledger,

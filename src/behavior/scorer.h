@@ -7,6 +7,8 @@
 //          and last what the event adds to the sessions: a value never vouches for itself.
 // Echo     what the gate answered because of a verdict is neither evidence nor learnt.
 // Content  comes in content records; without any nothing is resolved, kept or scored.
+// Points   of a detector, times its share, its calibration and its prevalence; a fact's, times its
+//          share alone.
 // Trusted  points of a fact, or of a detector whose features are all mature; others watch at most.
 // Storm    a detector that fires for over 50 entities in five minutes pays no more to those that
 //          are not notable already; counted as muted.
@@ -20,11 +22,12 @@
 #include <vector>
 
 #include "base/arena.h"
-#include "behavior/content.h"
-#include "behavior/content_records.h"
-#include "behavior/facts.h"
+#include "behavior/detectors/calibration.h"
+#include "behavior/detectors/content.h"
+#include "behavior/detectors/content_records.h"
+#include "behavior/detectors/facts.h"
+#include "behavior/detectors/prevalence.h"
 #include "behavior/memory.h"
-#include "behavior/prevalence.h"
 #include "behavior/risk_levels.h"
 
 namespace gatehouse {
@@ -101,6 +104,8 @@ class Scorer {
   void detect(const EventView& event, Changes& changes);
   bool is_trusted(const Detector& detector);
   std::int64_t share_q16(const Detector& detector);
+  std::optional<double> score_of(const Detector& detector);
+  std::int64_t milli_of(std::size_t index, SubjectKind kind);
   void pay(std::size_t index, EntityRef ref, const EventView& event, Changes& changes);
   void relevel(EntityRef ref, std::int64_t at_us, Changes& changes);
   void publish(EntityRef ref, RiskLevel level, std::int64_t at_us, Changes& changes);
@@ -113,6 +118,7 @@ class Scorer {
   FeatureTable features_;
   Memory memory_;
   Prevalence prevalence_;
+  Calibration calibration_;
   Facts facts_;
   Arena arena_;
   std::shared_ptr<const Content> content_;
@@ -122,6 +128,7 @@ class Scorer {
   std::vector<std::optional<std::uint64_t>> values_;  // of this event, beside them
   std::vector<std::uint64_t> detector_ids_;           // beside the detectors
   std::vector<std::uint64_t> family_ids_;
+  std::optional<double> score_;  // of the detector at hand
   std::int64_t epoch_ = 0;
   ScorerDigests digests_;
   ScorerCounts counts_;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "behavior/content_records.h"
+#include "behavior/detectors/content_records.h"
 #include "events/event.h"
 
 namespace gatehouse::testing {

@@ -1,4 +1,4 @@
-#include "behavior/facts.h"
+#include "behavior/detectors/facts.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "behavior/prevalence.h"
+#include "behavior/detectors/prevalence.h"
 
 #include <algorithm>
 

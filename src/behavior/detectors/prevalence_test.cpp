@@ -1,6 +1,6 @@
 // What is promised: what fires for many different entities weighs less, from the next epoch on; few
 // entities weigh nothing against anybody; a storm is told while it lasts.
-#include "behavior/prevalence.h"
+#include "behavior/detectors/prevalence.h"
 
 namespace gatehouse {
 namespace {

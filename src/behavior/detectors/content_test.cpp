@@ -1,8 +1,8 @@
 // What is promised: what a pack says is what runs, every fault of it is told in one run with its
 // place, and a content comes through the journal whole or not at all.
-#include "behavior/content.h"
+#include "behavior/detectors/content.h"
 
-#include "behavior/content_records.h"
+#include "behavior/detectors/content_records.h"
 #include "behavior/scorer_testing.h"
 
 namespace gatehouse {

@@ -1,4 +1,4 @@
-// behavior/content_config: the options of features and detectors, as content writes them.
+// behavior/detectors/content_config: the options of features and detectors, as content writes them.
 //
 // Place    content reads them with config/reader; the reference page lists them.
 #pragma once
@@ -88,6 +88,7 @@ struct DetectorConfig {
   SubjectKind about = SubjectKind::user;
   std::uint32_t points = 0;
   ExpressionText share;
+  ExpressionText score;
   std::string family;
   std::string reason;
   std::string attack;
@@ -104,6 +105,7 @@ struct DetectorConfig {
         option("about", &C::about, "Whose risk it raises."),
         option("points", &C::points, "At most so many.").required().between(1U, 1'000U),
         option("share", &C::share, "A number from 0 to 1: how much of the points."),
+        option("score", &C::score, "A number; how rare one so high is weighs the points."),
         option("family", &C::family, "Detectors of one family pay once; without it, its own name."),
         option("reason", &C::reason, "A sentence with facts in it: `{event.route}`.").required(),
         option("attack", &C::attack, "The ATT&CK technique: `T1078`."),

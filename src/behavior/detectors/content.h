@@ -1,4 +1,5 @@
-// behavior/content: detectors and the features that they read, from YAML to something that runs.
+// behavior/detectors/content: detectors and the features that they read, from YAML to something
+// that runs.
 //
 //   features:
 //     user.routes: { model: seen, value: route }
@@ -26,7 +27,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
-#include "behavior/facts.h"
+#include "behavior/detectors/facts.h"
 #include "behavior/feature.h"
 #include "behavior/risk_levels.h"
 #include "expr/program.h"
@@ -55,8 +56,9 @@ struct Detector {
   std::int64_t window_us = 0;  // within which the family pays once
   std::optional<Program> when;
   std::optional<Program> share;  // 0 to 1: how much of the points
+  std::optional<Program> score;  // what the points are weighed by (calibration)
   Sentence reason;
-  std::vector<std::uint16_t> reads;  // features that `when` and `share` ask, by place in the list
+  std::vector<std::uint16_t> reads;  // features that conditions and shares ask, by place
 };
 
 struct Content {

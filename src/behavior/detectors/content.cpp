@@ -1,10 +1,10 @@
-#include "behavior/content.h"
+#include "behavior/detectors/content.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "behavior/content_config.h"
+#include "behavior/detectors/content_config.h"
 #include "config/yaml.h"
 #include "events/event_json.h"
 #include "expr/words.h"
@@ -89,6 +89,7 @@ class Reading {
                         .window_us = us(one.window),
                         .when = compiled(one.when, schema_, Kind::boolean, where, out_),
                         .share = compiled(one.share, schema_, Kind::number, where, out_),
+                        .score = compiled(one.score, schema_, Kind::number, where, out_),
                         .reason = sentence(one.reason, one.at, where),
                         .reads = {}};
       reads(detector);
@@ -131,7 +132,7 @@ class Reading {
   }
 
   void reads(Detector& detector) {
-    for (const auto& program : {detector.when, detector.share}) {
+    for (const auto& program : {detector.when, detector.share, detector.score}) {
       if (!program) continue;
       for (const Slot slot : program->slots()) {
         if (const auto index = read(slot)) detector.reads.push_back(*index);

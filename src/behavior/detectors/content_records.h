@@ -1,4 +1,5 @@
-// behavior/content_records: a content's text in the journal, in pieces, and put together again.
+// behavior/detectors/content_records: a content's text in the journal, in pieces, and put together
+// again.
 //
 // A record holds at most kPieceBytes of text, so the text comes in several, in order, one behind
 // the other: kind `content`, name "detectors 1/3", detail the piece, count the piece's number. A

@@ -1,5 +1,5 @@
-// behavior/prevalence: for how many different entities a detector fires, and what that makes of its
-// points.
+// behavior/detectors/prevalence: for how many different entities a detector fires, and what that
+// makes of its points.
 //
 // Place    scorer counts every entity that is seen and every one that a detector fires for, and
 //          weighs contributions. What is read stands as at the last closed epoch.

@@ -1,4 +1,4 @@
-// behavior/facts: the typed table of what a detector may ask about an event.
+// behavior/detectors/facts: the typed table of what a detector may ask about an event.
 //
 // Place    content makes a FactTable of its features and compiles detectors against its schema;
 //          scorer fills Facts for each event and evaluates them.

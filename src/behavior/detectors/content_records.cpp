@@ -1,11 +1,11 @@
-#include "behavior/content_records.h"
+#include "behavior/detectors/content_records.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
-#include "behavior/content.h"
+#include "behavior/detectors/content.h"
 
 namespace gatehouse {
 namespace {
