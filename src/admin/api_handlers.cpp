@@ -191,7 +191,10 @@ Result<std::string> scopes_of(const ApiCall& call) {
   }
   std::string scopes;
   for (const std::string_view scope : api_scopes()) {
-    if (std::ranges::find(*found, scope) == found->end()) continue;
+    const auto names_it = [scope](const nlohmann::json& one) {
+      return one.get_ref<const std::string&>() == scope;
+    };
+    if (std::none_of(found->begin(), found->end(), names_it)) continue;
     if (!call.caller.may(scope)) {
       return fail({"E0902",
                    fmt::format("a token can't give the scope `{}`, which it has not", scope),

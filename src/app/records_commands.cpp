@@ -62,12 +62,12 @@ std::optional<Json> ask(const GatePlace& place, std::string_view method, const s
 }
 
 // All pages of a list, or its first `most` rows.
-std::optional<Json> ask_list(const GatePlace& place, const std::string& path, const char* name,
-                             std::uint64_t most, int& exit_code) {
+std::optional<Json> ask_list(const GatePlace& place, const char* name, std::uint64_t most,
+                             int& exit_code) {
   Json all = {{name, Json::array()}};
   std::string cursor;
   while (all[name].size() < most) {
-    std::string target = fmt::format("{}?limit={}", path,
+    std::string target = fmt::format("/v1/{}?limit={}", name,
                                      std::min<std::uint64_t>(most - all[name].size(), kPageRows));
     if (!cursor.empty()) target += "&cursor=" + encoded(cursor);
     auto page = ask(place, "GET", target, Json(), exit_code);
@@ -122,10 +122,10 @@ std::string table(const Json& rows, std::span<const Shown> columns) {
   return out;
 }
 
-int print_list(const GatePlace& place, const std::string& path, const char* name,
-               std::span<const Shown> columns, std::uint64_t most, bool as_json) {
+int print_list(const GatePlace& place, const char* name, std::span<const Shown> columns,
+               bool as_json, std::uint64_t most = UINT64_MAX) {
   int exit_code = kExitOk;
-  const auto all = ask_list(place, path, name, most, exit_code);
+  const auto all = ask_list(place, name, most, exit_code);
   if (!all) return exit_code;
   return finish(print_out(as_json ? all->dump(2) + '\n' : table(all->at(name), columns)));
 }
@@ -152,7 +152,7 @@ int list_verdicts(const GatePlace& place, bool as_json) {
                                 {"EXPIRES", "expires"},
                                 {"BY HAND", "by_operator"},
                                 {"REASON", "reason"}};
-  return print_list(place, "/v1/verdicts", "verdicts", kColumns, UINT64_MAX, as_json);
+  return print_list(place, "verdicts", kColumns, as_json);
 }
 
 int set_verdict_by_hand(const GatePlace& place, const VerdictWords& words, bool as_json) {
@@ -175,7 +175,7 @@ int list_api_tokens(const GatePlace& place, bool as_json) {
   constexpr Shown kColumns[] = {{"ID", "id"},         {"NAME", "name"},
                                 {"STANDS", "stands"}, {"EXPIRES", "expires_at"},
                                 {"USED", "used_at"},  {"SCOPES", "scopes"}};
-  return print_list(place, "/v1/tokens", "tokens", kColumns, UINT64_MAX, as_json);
+  return print_list(place, "tokens", kColumns, as_json);
 }
 
 int create_api_token(const GatePlace& place, const TokenWords& words, bool as_json) {
@@ -205,7 +205,7 @@ int list_audit_rows(const GatePlace& place, std::uint64_t limit, bool as_json) {
                                 {"WHO", "who"},       {"FROM", "from"},
                                 {"STATUS", "status"}, {"OPERATION", "operation"},
                                 {"TARGET", "target"}, {"DETAIL", "detail"}};
-  return print_list(place, "/v1/audit", "audit", kColumns, limit, as_json);
+  return print_list(place, "audit", kColumns, as_json, limit);
 }
 
 }  // namespace gatehouse

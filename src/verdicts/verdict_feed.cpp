@@ -60,7 +60,7 @@ void VerdictMailbox::close() {
 VerdictMailbox& VerdictFeed::add_mailbox(std::function<bool()> notify, std::size_t waiting_max) {
   const std::lock_guard lock(mutex_);
   VerdictMailbox& mailbox = mailboxes_.emplace_back(*this, std::move(notify), waiting_max);
-  mailbox.wants_all_ = table_.size() != 0;
+  mailbox.wants_all_ = !table_.empty();
   mailbox.number_ = number_;
   return mailbox;
 }
