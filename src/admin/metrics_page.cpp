@@ -107,6 +107,42 @@ std::string lag_text(const LagHistogram& lag) {
                             lag.count, seconds_text(lag.sum_us));
 }
 
+// What detectors made of the events; all 0 without any.
+void render_scorer(const ScorerCounts& scorer, PrometheusText& text) {
+  const MemoryCounts& memory = scorer.memory;
+  struct Row {
+    std::string_view name, help;
+    std::uint64_t value;
+  };
+  const Row rows[] = {
+      {"gatehouse_behavior_scored_total", "Events that detectors have seen.", scorer.events},
+      {"gatehouse_behavior_echoes_total", "Events left out since a verdict caused them.",
+       scorer.by_verdict_ignored},
+      {"gatehouse_behavior_findings_total", "Conditions of detectors that held.", scorer.findings},
+      {"gatehouse_behavior_contributions_total", "Findings that raised a risk.", scorer.paid},
+      {"gatehouse_behavior_muted_total", "Findings that a storm muted.", scorer.muted},
+      {"gatehouse_behavior_faults_total", "Conditions that could not be evaluated.", scorer.faults},
+      {"gatehouse_behavior_content_unread_total", "Contents that could not be read.",
+       scorer.content_unread},
+      {"gatehouse_behavior_sessions_committed_total", "Sessions that were learnt at their end.",
+       memory.sessions_committed},
+      {"gatehouse_behavior_sessions_held_total", "Sessions of notable entities, held back.",
+       memory.sessions_held},
+      {"gatehouse_behavior_held_discarded_total", "Held sessions that will never be learnt.",
+       memory.held_discarded},
+      {"gatehouse_behavior_overflowed_total", "Values that a session had no room for.",
+       memory.overflowed},
+      {"gatehouse_behavior_evicted_total", "Entities forgotten to make room.",
+       memory.entities.evicted},
+      {"gatehouse_behavior_knocks_total", "Sights of unproved names that were only counted.",
+       memory.entities.knocked},
+  };
+  for (const Row& row : rows) counter(text, row.name, row.help, row.value);
+  gauge(text, "gatehouse_behavior_entities", "Entities that are remembered.",
+        memory.entities.entities);
+  gauge(text, "gatehouse_behavior_sessions_open", "Sessions that are open.", memory.sessions_open);
+}
+
 void render_engine(const Engine& engine, PrometheusText& text) {
   const EngineCounts counts = engine.counts();
   const JudgeCounts& judge = counts.judge;
@@ -128,6 +164,7 @@ void render_engine(const Engine& engine, PrometheusText& text) {
           judge.entities_evicted);
   gauge(text, "gatehouse_engine_last_sequence", "Last record that the engine has read.",
         counts.last_sequence);
+  render_scorer(judge.scorer, text);
 }
 
 // How far the event history is behind the journal.
