@@ -162,7 +162,7 @@ bool House::open_signals() {
   return signals_ >= 0 && wakeup_ >= 0;
 }
 
-Status House::start(std::shared_ptr<const Snapshot> snapshot) {
+Status House::start(const std::shared_ptr<const Snapshot>& snapshot) {
   const GateConfig& config = snapshot->config();
   fixed_ = fixed_parts_of(config);
   folder_ = config.store.path.path;
@@ -171,7 +171,7 @@ Status House::start(std::shared_ptr<const Snapshot> snapshot) {
     return fail(std::move(opened).error().while_doing("opening the store `" + folder_ + "`"));
   }
   if (Status admin = start_admin(config.admin); !admin) return admin;
-  return gate_->start(std::move(snapshot));
+  return gate_->start(snapshot);
 }
 
 Status House::start_events(const GateConfig& config) {

@@ -69,7 +69,7 @@ class House final : private AdminView {
   bool in_force(std::uint64_t sequence, std::optional<std::uint64_t>& change) const override;
 
   bool open_signals();
-  [[nodiscard]] Status start(std::shared_ptr<const Snapshot> snapshot);
+  [[nodiscard]] Status start(const std::shared_ptr<const Snapshot>& snapshot);
   [[nodiscard]] Status start_events(const GateConfig& config);
   void start_history(const StoreConfig& config);
   void start_access_log(const AccessLogConfig& config);
