@@ -73,8 +73,10 @@ std::uint32_t Names::add(std::string_view whole) {
 }
 
 void Names::release(std::uint32_t name) {
-  if (name == kNoName || rows_[name].users == 0 || --rows_[name].users > 0) return;
   Row& row = rows_[name];
+  if (name == kNoName || row.users == 0) return;
+  --row.users;
+  if (row.users > 0) return;
   const std::size_t mask = index_.size() - 1;
   std::size_t hole = row.hash & mask;
   while (index_[hole] != name) hole = (hole + 1) & mask;
