@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/admin_client.h"
+#include "app/detector_files.h"
 #include "app/house.h"
 #include "app/log.h"
 #include "app/terminal.h"
@@ -108,10 +109,8 @@ int run_gate_from_flags(const std::string& from, const std::string& to, const st
 
 int check_config(const std::string& file, CheckOutput output) {
   ConfigLoad loaded = load_config(file);
-  std::shared_ptr<const Snapshot> snapshot;
-  if (loaded.config) {
-    snapshot = build_snapshot(*std::move(loaded.config), TicketKeys::random(), loaded.diagnostics);
-  }
+  const WholeConfig whole = build_whole(loaded, TicketKeys::random());
+  const auto& snapshot = whole.snapshot;
   const Diagnostics& found = loaded.diagnostics;
   bool printed = true;
   switch (output) {

@@ -57,6 +57,7 @@ SyncPolicy sync_of(Fsync fsync) {
 std::vector<std::string> files_of(const Snapshot& snapshot) {
   const GateConfig& config = snapshot.config();
   std::vector<std::string> files = config.files;
+  for (const FilePath& one : config.behavior.content) files.push_back(one.path);
   for (const auto& [name, policy] : snapshot.policies()) {
     for (std::string& one : policy.plan->files()) files.push_back(std::move(one));
   }
@@ -132,13 +133,10 @@ int House::run() {
     return 1;
   }
   ConfigLoad loaded = load_();
-  std::shared_ptr<const Snapshot> snapshot;
-  if (loaded.config) {
-    snapshot = build_snapshot(*std::move(loaded.config), tickets_, loaded.diagnostics);
-  }
+  WholeConfig whole = build_whole(loaded, tickets_);
   fmt::print(stderr, "{}", loaded.diagnostics.text("nothing was started"));
-  if (snapshot == nullptr) return kConfigInvalid;
-  if (Status started = start(std::move(snapshot)); !started) {
+  if (whole.snapshot == nullptr) return kConfigInvalid;
+  if (Status started = start(std::move(whole)); !started) {
     print_error(std::move(started).error());
     return 1;
   }
@@ -162,19 +160,19 @@ bool House::open_signals() {
   return signals_ >= 0 && wakeup_ >= 0;
 }
 
-Status House::start(const std::shared_ptr<const Snapshot>& snapshot) {
-  const GateConfig& config = snapshot->config();
+Status House::start(const WholeConfig& whole) {
+  const GateConfig& config = whole.snapshot->config();
   fixed_ = fixed_parts_of(config);
   folder_ = config.store.path.path;
   while (folder_.size() > 1 && folder_.ends_with('/')) folder_.pop_back();
-  if (Status opened = start_events(config); !opened) {
+  if (Status opened = start_events(config, whole.detectors); !opened) {
     return fail(std::move(opened).error().while_doing("opening the store `" + folder_ + "`"));
   }
   if (Status admin = start_admin(config.admin); !admin) return admin;
-  return gate_->start(snapshot);
+  return gate_->start(whole.snapshot);
 }
 
-Status House::start_events(const GateConfig& config) {
+Status House::start_events(const GateConfig& config, const DetectorFiles& detectors) {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   GH_TRY(key_, load_or_create_hash_key(folder_ + "/hash.key"));
@@ -188,19 +186,7 @@ Status House::start_events(const GateConfig& config) {
   GH_TRY(sequencer_, Sequencer::open(std::move(options), clock_, files_));
   if (config.store.history) start_history(config.store);
   if (config.access_log) start_access_log(*config.access_log);
-  const CountRule rule = rule_of(config.behavior);
-  // What could still count or stand is read again: a restart lets nobody out.
-  const std::uint64_t from = sequence_before(
-      journal_folder(), clock_.wall().time_since_epoch().count() - rule.window_us - rule.block_us);
-  EventFeed& records = sequencer_->add_feed(from);
-  open_records();
-  engine_ = std::make_unique<Engine>(
-      EngineOptions{.rule = rule,
-                    .standing = standing_by_hand(from),
-                    .on_hand = [this](const EventView& record) { records_->on_hand(record); },
-                    .log = [](std::string_view text) { log_line(text); },
-                    .key = key_},
-      records, verdicts_, clock_);
+  start_engine(config, detectors);
   const std::size_t workers =
       config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
   gate_ =
@@ -210,6 +196,39 @@ Status House::start_events(const GateConfig& config) {
   records_->start();
   record_config(config);
   return {};
+}
+
+// What could still count or stand is read again, so that a restart lets nobody out; with detectors
+// all that is kept, for what was learnt of callers is nowhere else.
+void House::start_engine(const GateConfig& config, const DetectorFiles& detectors) {
+  const CountRule rule = rule_of(config.behavior);
+  detectors_ = std::make_unique<DetectorRecords>(folder_, *sequencer_);
+  detectors_->want(detectors.text);
+  const bool reads_all = detectors_->may_have_any();
+  const std::int64_t now_us = clock_.wall().time_since_epoch().count();
+  const std::uint64_t from = sequence_before(
+      journal_folder(), reads_all ? INT64_MIN : now_us - rule.window_us - rule.block_us);
+  EngineOptions options{.rule = rule,
+                        .on_hand = [this](const EventView& record) { records_->on_hand(record); },
+                        .log = [](std::string_view text) { log_line(text); },
+                        .key = key_};
+  if (from != 0) options.past = sequencer_->counts().last_sequence;
+  // The records that told it have been let go with the first segments.
+  if (from > 1 && reads_all) options.content = detectors.content;
+  options.on_past_read = [this](const EnginePast& past) {
+    if (past.records != 0) {
+      log_line(
+          fmt::format("the engine has read {} records in {} ms", past.records, past.time.count()));
+    }
+    detectors_->on_read(past.content);
+    wake(wakeup_);
+  };
+  EventFeed& records = sequencer_->add_feed(from);
+  open_records();
+  options.standing = standing_by_hand(from);
+  standing_ = std::make_unique<StandingFile>(folder_);
+  options.in_force = in_force_at_start();
+  engine_ = std::make_unique<Engine>(std::move(options), records, verdicts_, clock_);
 }
 
 // Opens nothing here: what goes wrong with the database is its thread's to say and to mend.
@@ -276,10 +295,7 @@ void House::announce() const {
 ReloadReport House::take_next() {
   if (access_log_ != nullptr) access_log_->reopen();  // what turns logs over sends SIGHUP
   ConfigLoad loaded = load_();
-  std::shared_ptr<const Snapshot> snapshot;
-  if (loaded.config) {
-    snapshot = build_snapshot(*std::move(loaded.config), tickets_, loaded.diagnostics);
-  }
+  auto [snapshot, detectors] = build_whole(loaded, tickets_);
   ReloadReport result;
   if (snapshot == nullptr) {
     result.report = loaded.diagnostics.text();
@@ -292,6 +308,7 @@ ReloadReport House::take_next() {
     if (!late.empty()) result.report += "; takes effect at the next start: " + late;
     if (loaded.diagnostics.warnings() != 0) result.report += '\n' + loaded.diagnostics.text();
     record_config(snapshot->config());
+    detectors_->want(std::move(detectors.text));
   }
   log_line((result.taken ? "reloaded: " : "not reloaded: ") + result.report);
   const std::lock_guard lock(mutex_);
@@ -349,6 +366,7 @@ void House::wait_for_the_end() {
     constexpr std::chrono::milliseconds kLook = Lookout::kEvery;
     const int ready = ::poll(waits, 3, static_cast<int>((settling ? kSettle : kLook).count()));
     look_out();
+    if (const std::string told = detectors_->turn(); !told.empty()) log_line(told);
     bool reload_now = settling && ready == 0;
     if (end_was_asked(reload_now)) break;
     take_wakeup(wakeup_);
@@ -377,6 +395,7 @@ void House::look_out() {
   const Monotonic now = clock_.monotonic();
   if (now < look_at_) return;
   look_at_ = now + Lookout::kEvery;
+  standing_->keep(verdicts_, clock_);
   for (const std::string& line : lookout_.look(sight_of(*gate_, *sequencer_, store_.get()), now)) {
     log_line(line);
   }
@@ -421,6 +440,7 @@ void House::stop() {
   drain();
   sequencer_->stop();
   engine_->stop();
+  standing_->write(verdicts_);
   if (access_log_ != nullptr) access_log_->stop();
   records_->stop();
   if (store_ != nullptr) store_->stop();

@@ -21,7 +21,9 @@
 #include <string>
 
 #include "admin/admin_server.h"
+#include "app/detector_files.h"
 #include "app/lookout.h"
+#include "app/standing_file.h"
 #include "base/clock.h"
 #include "base/stable_hash.h"
 #include "behavior/engine.h"
@@ -69,12 +71,14 @@ class House final : private AdminView {
   bool in_force(std::uint64_t sequence, std::optional<std::uint64_t>& change) const override;
 
   bool open_signals();
-  [[nodiscard]] Status start(const std::shared_ptr<const Snapshot>& snapshot);
-  [[nodiscard]] Status start_events(const GateConfig& config);
+  [[nodiscard]] Status start(const WholeConfig& whole);
+  [[nodiscard]] Status start_events(const GateConfig& config, const DetectorFiles& detectors);
+  void start_engine(const GateConfig& config, const DetectorFiles& detectors);
   void start_history(const StoreConfig& config);
   void start_access_log(const AccessLogConfig& config);
   void open_records();
   std::vector<Verdict> standing_by_hand(std::uint64_t from);
+  std::vector<Verdict> in_force_at_start();
   std::string journal_folder() const { return folder_ + "/journal"; }
   [[nodiscard]] Status start_admin(const AdminConfig& config);
   void announce() const;
@@ -107,6 +111,8 @@ class House final : private AdminView {
   VerdictFeed verdicts_;
   std::unique_ptr<Records> records_;
   AdminApiCounts api_counts_;
+  std::unique_ptr<DetectorRecords> detectors_;
+  std::unique_ptr<StandingFile> standing_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<AdminServer> admin_;  // asks for all of the above

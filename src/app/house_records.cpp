@@ -15,6 +15,24 @@ std::int64_t time_of(const std::string& journal, std::uint64_t sequence) {
   return record ? record->at_us() : INT64_MAX;
 }
 
+// What people have set before that time, and still stands.
+std::vector<Verdict> standing_in(Records& records, std::int64_t before_us) {
+  std::vector<Verdict> standing;
+  for (HandVerdict& one : records.standing(before_us)) {
+    const auto level = verdict_level(one.level);
+    if (!level) continue;
+    Verdict verdict;
+    verdict.subject = {one.kind, one.hash};
+    verdict.level = *level;
+    verdict.by_operator = true;
+    verdict.expires = WallTime{std::chrono::microseconds{one.until_us}};
+    verdict.reason = std::move(one.reason);
+    verdict.since = WallTime{std::chrono::microseconds{one.at_us}};
+    standing.push_back(std::move(verdict));
+  }
+  return standing;
+}
+
 }  // namespace
 
 void House::open_records() {
@@ -31,21 +49,14 @@ void House::open_records() {
       clock_);
 }
 
-// What people have set before the engine's first record, and still stands.
 std::vector<Verdict> House::standing_by_hand(std::uint64_t from) {
-  std::vector<Verdict> standing;
-  for (HandVerdict& one : records_->standing(time_of(journal_folder(), from))) {
-    const auto level = verdict_level(one.level);
-    if (!level) continue;
-    Verdict verdict;
-    verdict.subject = {one.kind, one.hash};
-    verdict.level = *level;
-    verdict.by_operator = true;
-    verdict.expires = WallTime{std::chrono::microseconds{one.until_us}};
-    verdict.reason = std::move(one.reason);
-    verdict.since = WallTime{std::chrono::microseconds{one.at_us}};
-    standing.push_back(std::move(verdict));
-  }
+  return standing_in(*records_, time_of(journal_folder(), from));
+}
+
+// The engine's own as they stood at the end, and over them what people say.
+std::vector<Verdict> House::in_force_at_start() {
+  std::vector<Verdict> standing = standing_->read();
+  for (Verdict& one : standing_in(*records_, INT64_MAX)) standing.push_back(std::move(one));
   return standing;
 }
 

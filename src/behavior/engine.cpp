@@ -20,9 +20,16 @@ Engine::Engine(EngineOptions options, EventFeed& records, VerdictFeed& verdicts,
       verdicts_(verdicts),
       clock_(clock),
       started_us_(us(clock.wall())),
-      judge_(options_.rule, options_.key) {
+      began_(clock.monotonic()),
+      judge_(options_.rule, options_.key),
+      is_past_(options_.past != 0) {
+  if (options_.content != nullptr) judge_.begin_with(options_.content);
   for (const Verdict& one : options_.standing) {
     judge_.restore(one);
+    past_.emplace(one.subject, one);
+    if (options_.past == 0 && one.expires > clock_.wall()) verdicts_.set(one);
+  }
+  for (const Verdict& one : options_.in_force) {
     if (one.expires > clock_.wall()) verdicts_.set(one);
   }
 }
@@ -40,7 +47,32 @@ void Engine::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+// Up to here nothing was published but what was in force: now what the records left stands.
+void Engine::end_past() {
+  is_past_ = false;
+  const WallTime now = clock_.wall();
+  if (options_.past != 0) {
+    for (const Verdict& one : options_.in_force) {
+      if (!past_.contains(one.subject)) verdicts_.clear(one.subject);
+    }
+    for (auto& [subject, verdict] : past_) {
+      if (verdict.expires <= now) {
+        verdicts_.clear(subject);
+        continue;
+      }
+      verdicts_.set(std::move(verdict));
+      ++own_counts_.published;
+    }
+  }
+  past_.clear();
+  const auto took = clock_.monotonic() - began_;
+  options_.on_past_read({.records = past_records_,
+                         .time = std::chrono::duration_cast<std::chrono::milliseconds>(took),
+                         .content = judge_.scorer().content_said()});
+}
+
 void Engine::run() {
+  if (options_.past == 0) end_past();
   while (!records_.finished() && !stopping_.load(std::memory_order_relaxed)) turn(kPatience);
 }
 
@@ -48,6 +80,7 @@ bool Engine::turn(std::chrono::milliseconds patience) {
   const auto batch = records_.next(patience);
   if (batch == nullptr) return false;
   batch->for_each([this](const EventView& record) { judge(record); });
+  if (is_past_ && batch->last >= options_.past) end_past();
   own_counts_.judge = judge_.counts();
   own_counts_.lost_records = records_.lost();
   own_counts_.last_sequence = batch->last;
@@ -57,6 +90,8 @@ bool Engine::turn(std::chrono::milliseconds patience) {
 }
 
 void Engine::judge(const EventView& record) {
+  if (is_past_ && record.sequence() > options_.past) end_past();
+  if (is_past_) ++past_records_;
   own_counts_.last_at_us = record.at_us();
   changes_.clear();
   judge_.on_record(record, changes_);
@@ -65,6 +100,11 @@ void Engine::judge(const EventView& record) {
 }
 
 void Engine::publish(const VerdictChange& change, const EventView& record) {
+  if (is_past_) {
+    change.verdict ? void(past_.insert_or_assign(change.subject, *change.verdict))
+                   : void(past_.erase(change.subject));
+    return;
+  }
   if (!change.verdict) {
     verdicts_.clear(change.subject);
     return;

@@ -2,7 +2,9 @@
 //
 // Place    an EventFeed in, a VerdictFeed out, a Judge in between; never a worker's thread.
 // Past     a feed that begins in the past warms the judge up: what would have expired by the wall
-//          clock is not published, and nothing of it is logged or measured.
+//          clock is not published, and nothing of it is logged or measured. Up to the record
+//          `past` nothing is published at all, since a verdict of then may have been lifted since:
+//          `in_force` holds until it is read, and then what the records say.
 // Lag      from the end of the exchange (its start and duration, by the wall clock) to the
 //          publication of its verdict, in a histogram of powers of two.
 #pragma once
@@ -11,7 +13,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -23,11 +29,24 @@
 
 namespace gatehouse {
 
+struct EnginePast {
+  std::uint64_t records = 0;
+  std::chrono::milliseconds time{0};
+  std::optional<std::string> content;  // what content records said last, if any did
+};
+
 struct EngineOptions {
   // The rule until a config record named kBehaviorConfigName says another.
   CountRule rule = {};
   // What stood at the feed's first record.
   std::vector<Verdict> standing = {};
+  // What is in force while the past is read, and the past's last record; 0: there is none.
+  std::vector<Verdict> in_force = {};
+  std::uint64_t past = 0;
+  // Until the first content record: null, or what the records before the first were judged by.
+  std::shared_ptr<const Content> content = {};
+  // Once, on the engine's thread: the past is read.
+  std::function<void(const EnginePast&)> on_past_read = [](const EnginePast&) {};
   // Each verdict_by_hand record, after it was judged; on the engine's thread.
   std::function<void(const EventView&)> on_hand = [](const EventView&) {};
   std::function<void(std::string_view)> log = [](std::string_view) {};
@@ -71,6 +90,7 @@ class Engine {
 
  private:
   void run();
+  void end_past();
   void judge(const EventView& record);
   void publish(const VerdictChange& change, const EventView& record);
   void measure(const EventView& record);
@@ -80,8 +100,12 @@ class Engine {
   VerdictFeed& verdicts_;
   const Clock& clock_;
   const std::int64_t started_us_;
+  const Monotonic began_;
   Judge judge_;
   std::vector<VerdictChange> changes_;
+  bool is_past_;
+  std::uint64_t past_records_ = 0;
+  std::map<VerdictSubject, Verdict> past_;  // what stands by then
   EngineCounts own_counts_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};

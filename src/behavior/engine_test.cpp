@@ -117,6 +117,69 @@ TEST_F(EngineTest, a_warm_up_restores_what_stands_in_silence) {
   EXPECT_TRUE(logged.empty());
 }
 
+// Three refusals, a lift by hand, three more: what stands is the last block alone.
+TEST_F(EngineTest, publishes_nothing_of_the_past_until_all_of_it_is_read) {
+  const Subject subject{kSubject.kind, kSubject.hash};
+  {
+    const auto sequencer = Sequencer::open(options, clock, files).value();
+    EventQueue& queue = sequencer->add_queue();
+    for (int round = 0; round < 2; ++round) {
+      for (int i = 0; i < 3; ++i) push_refusal(queue, clock);
+      sequencer->turn();
+      if (round == 0) {
+        sequencer->record(SystemEvent{
+            .kind = EventKind::verdict_by_hand, .name = "clear", .subjects = {&subject, 1}});
+        sequencer->turn();
+      }
+    }
+  }
+  const auto sequencer = Sequencer::open(options, clock, files).value();
+  VerdictFeed verdicts;
+  EngineOptions late = engine_options();
+  const VerdictSubject unfounded{SubjectKind::user, {1, 2}};
+  for (const VerdictSubject& one : {kSubject, unfounded}) {
+    late.in_force.push_back(
+        {.subject = one, .level = VerdictLevel::slow, .expires = clock.wall() + 9s});
+  }
+  late.past = sequencer->counts().last_sequence;
+  ASSERT_EQ(late.past, 7U);
+  std::vector<EnginePast> told;
+  late.on_past_read = [&](const EnginePast& past) {
+    EXPECT_EQ(verdicts.number(), 4U);  // two were in force, one went, one was set
+    told.push_back(past);
+  };
+  Engine engine(std::move(late), sequencer->add_feed(1), verdicts, clock);
+  EXPECT_EQ(verdicts.find(kSubject, clock.wall())->level, VerdictLevel::slow);
+  EXPECT_TRUE(verdicts.find(unfounded, clock.wall()));
+  while (engine.turn(0ms)) {
+  }
+  EXPECT_EQ(verdicts.find(kSubject, clock.wall())->level, VerdictLevel::block);
+  EXPECT_FALSE(verdicts.find(unfounded, clock.wall()));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].records, 7U);
+  EXPECT_FALSE(told[0].content);
+}
+
+TEST_F(EngineTest, tells_which_detectors_the_journal_spoke_of_last) {
+  {
+    const auto sequencer = Sequencer::open(options, clock, files).value();
+    for (const std::string_view text : {"features: {}", "detectors: {}"}) {
+      content_records(text, [&](const SystemEvent& record) { sequencer->record(record); });
+    }
+    sequencer->turn();
+  }
+  const auto sequencer = Sequencer::open(options, clock, files).value();
+  VerdictFeed verdicts;
+  EngineOptions late = engine_options();
+  late.past = sequencer->counts().last_sequence;
+  std::optional<std::string> said;
+  late.on_past_read = [&said](const EnginePast& past) { said = past.content; };
+  Engine engine(std::move(late), sequencer->add_feed(1), verdicts, clock);
+  while (engine.turn(0ms)) {
+  }
+  EXPECT_EQ(said, "detectors: {}");
+}
+
 TEST_F(EngineTest, begins_with_what_stood_before_its_first_record) {
   const auto sequencer = Sequencer::open(options, clock, files).value();
   VerdictFeed verdicts;

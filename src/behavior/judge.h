@@ -71,6 +71,8 @@ class Judge {
 
   // Before the first record: what stood when it began, which the records don't tell.
   void restore(const Verdict& verdict);
+  // The same: the content that counts until a record says another.
+  void begin_with(std::shared_ptr<const Content> content) { scorer_.use(std::move(content)); }
   // Adds what changes to `changes`.
   void on_record(const EventView& record, std::vector<VerdictChange>& changes);
 

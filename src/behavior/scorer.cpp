@@ -116,6 +116,7 @@ void Scorer::on_content(const EventView& record) {
     case ContentPieces::Taken::whole:
       break;
   }
+  content_said_ = pieces_.text();
   if (pieces_.text().empty()) return use(std::make_shared<const Content>());
   Diagnostics found;
   auto content = read_content(pieces_.text(), "detectors", found);

@@ -81,12 +81,17 @@ class Scorer {
   // What stands of a subject by now, as the change that said so.
   std::optional<LevelChange> standing(const Subject& subject, std::int64_t at_us) const;
 
+  // What content records do; who wants the same bits again begins with the same.
+  void use(std::shared_ptr<const Content> content);
+
   const Content* content() const { return content_.get(); }
   const Memory& memory() const { return memory_; }
   ScorerCounts counts() const;
   const ScorerDigests& digests() const { return digests_; }
   // What the last content that could not be read lacked.
   const std::string& content_fault() const { return content_fault_; }
+  // The text of the last whole content record, whether it could be read or not.
+  const std::optional<std::string>& content_said() const { return content_said_; }
 
  private:
   using Changes = std::vector<LevelChange>;
@@ -94,7 +99,6 @@ class Scorer {
   void run_due(std::int64_t now_us, Changes& changes);
   void on_event(const EventView& event, Changes& changes);
   void on_content(const EventView& record);
-  void use(std::shared_ptr<const Content> content);
   void on_feedback(const EventView& record, Changes& changes);
   void on_context(const EventView& record);
   void on_erasure(const EventView& record, Changes& changes);
@@ -124,6 +128,7 @@ class Scorer {
   std::shared_ptr<const Content> content_;
   ContentPieces pieces_;
   std::string content_fault_;
+  std::optional<std::string> content_said_;
   std::vector<FeatureId> ids_;                        // beside the content's features
   std::vector<std::optional<std::uint64_t>> values_;  // of this event, beside them
   std::vector<std::uint64_t> detector_ids_;           // beside the detectors

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "config/option.h"
 #include "config/risk_config.h"
@@ -126,6 +127,7 @@ struct BehaviorConfig {
   BehaviorMode mode = BehaviorMode::observe;
   RiskConfig risk;
   CountRuleConfig count_rule;
+  std::vector<FilePath> content;
   Origin at;
 
   static constexpr auto options() {
@@ -136,6 +138,8 @@ struct BehaviorConfig {
         option("risk", &C::risk, "How the gate acts on verdicts, level by level."),
         option("count_rule", &C::count_rule,
                "Blocks an address with too many refusals or failures in a window."),
+        option("content", &C::content,
+               "Files of detectors of your own; without any, nothing is learnt of callers."),
     };
   }
   bool operator==(const BehaviorConfig&) const = default;

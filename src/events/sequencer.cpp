@@ -31,6 +31,7 @@ Sequencer::Sequencer(SequencerOptions options, const Clock& clock, JournalFiles&
     options_.log("the journal ended in a torn record: " + std::to_string(journal_->torn_bytes()) +
                  " bytes were cut off");
   }
+  own_counts_.last_sequence = journal_->last_sequence();
   publish_counts();
 }
 

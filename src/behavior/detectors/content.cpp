@@ -12,6 +12,8 @@
 namespace gatehouse {
 namespace {
 
+constexpr std::string_view kFileMark = "--- # ";  // a document's begin to YAML, and a comment
+
 std::int64_t us(Duration duration) { return duration.count() * 1000; }
 
 MilliPoints points(std::uint32_t whole) { return {std::int64_t{whole} * 1000}; }
@@ -201,6 +203,53 @@ std::string value_text(const Value& value) {
   return "?";
 }
 
+std::vector<ContentFile> split(std::string_view text, const std::string& file) {
+  std::vector<ContentFile> files;
+  if (!text.starts_with(kFileMark)) return {{file, std::string(text)}};
+  while (!text.empty()) {
+    text.remove_prefix(kFileMark.size());
+    const std::size_t name = std::min(text.find('\n'), text.size());
+    const std::size_t end = text.find(fmt::format("\n{}", kFileMark), name);
+    const std::size_t next = end == std::string_view::npos ? text.size() : end + 1;
+    const std::size_t begin = std::min(name + 1, next);
+    files.push_back(
+        {std::string(text.substr(0, name)), std::string(text.substr(begin, next - begin))});
+    text.remove_prefix(next);
+  }
+  return files;
+}
+
+void stands_twice(std::string_view what, const Origin& first, const Origin& second,
+                  Diagnostics& out) {
+  const SourcePosition other = first.position();
+  out.error({.code = "E0202",
+             .what = fmt::format("two files have {}", what),
+             .help = "remove one of them",
+             .at = second.position(),
+             .label = fmt::format("first at {}:{}", other.file, other.line)});
+}
+
+template <class Part>
+void add(std::map<std::string, Part>& from, std::string_view noun,
+         std::map<std::string, Part>& into, Diagnostics& out) {
+  for (auto& [name, part] : from) {
+    const auto [known, is_new] = into.try_emplace(name, part);
+    if (!is_new) {
+      stands_twice(fmt::format("a {} `{}`", noun, name), known->second.at, part.at, out);
+    }
+  }
+}
+
+void add(ContentConfig from, ContentConfig& into, Diagnostics& out) {
+  add(from.features, "feature", into.features, out);
+  add(from.detectors, "detector", into.detectors, out);
+  if (!from.thresholds) return;
+  if (into.thresholds) {
+    return stands_twice("`thresholds`", into.thresholds->at, from.thresholds->at, out);
+  }
+  into.thresholds = std::move(from.thresholds);
+}
+
 }  // namespace
 
 std::string Sentence::text(Environment& facts) const {
@@ -219,12 +268,31 @@ std::string Sentence::text(Environment& facts) const {
   return text;
 }
 
+std::string join_content(std::span<const ContentFile> files) {
+  std::string text;
+  for (const ContentFile& file : files) {
+    text +=
+        fmt::format("{}{}\n{}", kFileMark, file.name.substr(file.name.rfind('/') + 1), file.text);
+    if (!text.ends_with('\n')) text += '\n';
+  }
+  return text;
+}
+
 std::shared_ptr<const Content> read_content(std::string_view text, const std::string& file,
                                             Diagnostics& diagnostics) {
+  const auto files = split(text, file);
+  return read_content(files, diagnostics);
+}
+
+std::shared_ptr<const Content> read_content(std::span<const ContentFile> files,
+                                            Diagnostics& diagnostics) {
   const std::size_t before = diagnostics.errors();
-  const std::optional<Node> node = parse_yaml(text, file, diagnostics);
-  if (!node) return nullptr;
-  const auto config = read_options<ContentConfig>(*node, diagnostics, "the content");
+  ContentConfig config;
+  for (const ContentFile& file : files) {
+    const std::optional<Node> node = parse_yaml(file.text, file.name, diagnostics);
+    if (!node) continue;
+    add(read_options<ContentConfig>(*node, diagnostics, "the content"), config, diagnostics);
+  }
   if (config.features.size() > Content::kFeaturesMax ||
       config.detectors.size() > Content::kDetectorsMax) {
     diagnostics.error({"E0302", "the content has too many features or detectors",
@@ -235,7 +303,7 @@ std::shared_ptr<const Content> read_content(std::string_view text, const std::st
   Reading reading(diagnostics);
   reading.features(config);
   reading.detectors(config);
-  reading.thresholds(config.thresholds);
+  reading.thresholds(config.thresholds.value_or(ThresholdsConfig{}));
   auto content = reading.take();
   if (diagnostics.errors() != before) return nullptr;
   return std::shared_ptr<const Content>(std::move(content));

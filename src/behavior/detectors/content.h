@@ -16,12 +16,16 @@
 //
 // Place    the journal's content records carry the text; scorer runs what was read. Immutable.
 // Names    a feature is the kind of entity that it is learnt of, a dot and a word of its own.
+// Files    a content may come from several; no name and no thresholds may stand in two. Put
+//          together as one text, each begins with a line `--- # its name`, so that a fault found
+//          later still names its file and line.
 // Errors   diagnostics, all of one text in one run; a text with an error gives nothing.
 // Full     kFeaturesMax features, kDetectorsMax detectors, kContentBytesMax bytes.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -72,6 +76,17 @@ struct Content {
   RiskThresholds thresholds;
 };
 
+struct ContentFile {
+  std::string name;
+  std::string text;
+};
+
+// One text of all, each named without its folders; empty without any.
+std::string join_content(std::span<const ContentFile> files);
+
+std::shared_ptr<const Content> read_content(std::span<const ContentFile> files,
+                                            Diagnostics& diagnostics);
+// Of one file's text, or one that was joined.
 std::shared_ptr<const Content> read_content(std::string_view text, const std::string& file,
                                             Diagnostics& diagnostics);
 

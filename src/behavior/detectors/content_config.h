@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "behavior/feature.h"
@@ -141,6 +142,7 @@ struct ThresholdsConfig {
   ThresholdConfig challenge{80, 50, {}};
   ThresholdConfig trap{};
   ThresholdConfig block{110, 60, {}};
+  Origin at;
 
   static constexpr auto options() {
     using C = ThresholdsConfig;
@@ -158,7 +160,7 @@ struct ThresholdsConfig {
 struct ContentConfig {
   std::map<std::string, FeatureConfig> features;
   std::map<std::string, DetectorConfig> detectors;
-  ThresholdsConfig thresholds;
+  std::optional<ThresholdsConfig> thresholds;
 
   static constexpr auto options() {
     using C = ContentConfig;

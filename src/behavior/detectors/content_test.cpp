@@ -44,6 +44,37 @@ detectors:
   EXPECT_EQ(content->thresholds, RiskThresholds{});
 }
 
+constexpr std::string_view kOne = "detectors:\n  a: { when: 1 == 1, points: 5, reason: a }\n";
+
+TEST(Content, of_several_files_is_one_text_that_still_knows_them) {
+  const std::vector<ContentFile> files = {
+      {"/etc/one.yaml", std::string(kOne)},
+      {"two.yaml", "---\nthresholds: { slow: { enter: 9, leave: 8 } }"}};
+  const std::string text = join_content(files);
+  EXPECT_EQ(text, "--- # one.yaml\n" + std::string(kOne) +
+                      "--- # two.yaml\n---\nthresholds: { slow: { enter: 9, leave: 8 } }\n");
+  std::string faults;
+  const auto content = read(text, faults);
+  ASSERT_NE(content, nullptr) << faults;
+  EXPECT_EQ(content->detectors.size(), 1U);
+  EXPECT_EQ(content->thresholds.slow.enter, MilliPoints{9000});
+  EXPECT_EQ(join_content({}), "");
+}
+
+TEST(Content, refuses_a_name_that_stands_in_two_files) {
+  Diagnostics found;
+  const std::vector<ContentFile> files = {{"a.yaml", std::string(kOne)},
+                                          {"b.yaml", "\n" + std::string(kOne)}};
+  EXPECT_EQ(read_content(files, found), nullptr);
+  ASSERT_EQ(found.all().size(), 1U);
+  const Error& error = found.all()[0].error;
+  EXPECT_EQ(error.code, "E0202");
+  EXPECT_EQ(error.what, "two files have a detector `a`");
+  EXPECT_EQ(error.at.file, "b.yaml");
+  EXPECT_EQ(error.at.line, 3U);
+  EXPECT_EQ(error.label, "first at a.yaml:2");
+}
+
 TEST(Content, tells_all_faults_in_one_run) {
   std::string faults;
   EXPECT_EQ(read(R"(
