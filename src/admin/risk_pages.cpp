@@ -39,7 +39,7 @@ Json factors_json(const PaidFactors& factors) {
 double ratio(MilliPoints part, MilliPoints whole) {
   if (whole.value == 0) return 0;
   const double exact = static_cast<double>(part.value) / static_cast<double>(whole.value);
-  return std::round(exact * 10'000.0) / 10'000.0;
+  return std::round(exact * 1e6) / 1e6;
 }
 
 double rank_factor(std::size_t rank) {

@@ -7,6 +7,7 @@
 
 #include "app/api_client.h"
 #include "app/terminal.h"
+#include "config/units.h"
 
 namespace gatehouse {
 namespace {
@@ -62,10 +63,10 @@ std::string arithmetic(const ApiJson& line) {
     out += " = ";
   }
   out += points(line, "paid");
-  if (const double decay = line.value("decay", 1.0); decay < 1) {
-    out += fmt::format("; x {} of time (half in {} h) = {}", decay,
-                       static_cast<double>(line.value("half_life_seconds", 0)) / 3600.0,
-                       points(line, "faded"));
+  if (const std::string faded = points(line, "faded"); faded != points(line, "paid")) {
+    out += fmt::format("; x {} of time (half in {}) = {}", line.value("decay", 1.0),
+                       to_text(Duration{std::chrono::seconds{line.value("half_life_seconds", 0)}}),
+                       faded);
   }
   if (const double rank = line.value("rank_factor", 1.0); rank < 1) {
     out += fmt::format("; x {} as number {} = {}", rank, line.value("rank", 0),
@@ -87,7 +88,8 @@ std::string lines_of(const ApiJson& why) {
     out += fmt::format("{}: {}", name.empty() ? "(no longer a detector)" : name,
                        words(line, "reason"));
     if (line.contains("attack")) out += fmt::format(" [{}]", words(line, "attack"));
-    if (line.value("times", 1) > 1) out += fmt::format(", found {} times", line.value("times", 1));
+    if (line.value("times", 1) > 1)
+      out += fmt::format(", its family was found {} times", line.value("times", 1));
     if (line.value("trusted_points", 0.0) <= 0 && line.value("points", 0.0) > 0) {
       out += "; counts for `watch` alone";
     }
