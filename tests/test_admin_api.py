@@ -317,7 +317,8 @@ def fits(page, value, schema):
     assert set(schema) <= known, set(schema) - known
     if "$ref" in schema:
         return fits(page, value, resolve(page, schema["$ref"]))
-    kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
+    kinds = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
+             "null": type(None)}
     if "type" in schema:
         names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         if not any(isinstance(value, kinds[name]) for name in names):

@@ -9,6 +9,7 @@
 #include "admin/api_document.h"
 #include "admin/api_handlers.h"
 #include "admin/api_token.h"
+#include "admin/risk_pages.h"
 
 namespace gatehouse {
 namespace {
@@ -171,6 +172,9 @@ Task<AdminAnswer> AdminApi::finish(ApiBegun begun) {
     Task<HistoryAnswer> asking = history(*std::move(begun.outcome.history));
     HistoryAnswer found = co_await asking;
     answer = events_page(std::move(found));
+  } else if (begun.outcome.risk) {
+    Task<AdminAnswer> asking = risk(*std::move(begun.outcome.risk));
+    answer = co_await asking;
   } else {
     Task<ReloadReport> reloading = reload();
     const ReloadReport report = co_await reloading;
@@ -217,6 +221,46 @@ Task<AdminAnswer> AdminApi::order(HandOrder order) {
     in_force = view_.in_force(written->sequence, change);
   }
   co_return order_answer(order, in_force, view_.status().enforces);
+}
+
+Task<AdminAnswer> AdminApi::risk(RiskQuestion question) {
+  Task<AdminAnswer> asking = question.subject ? why_of(*std::move(question.subject))
+                                              : notable(std::move(question.notable));
+  AdminAnswer answer = co_await asking;
+  co_return answer;
+}
+
+Task<AdminAnswer> AdminApi::why_of(NamedSubject subject) {
+  const Subject of{subject.subject.kind, subject.subject.hash};
+  auto start = [&](auto done) {
+    return view_.ask_engine(
+        [of, done = std::move(done)](const Judge& judge, std::int64_t at_us) mutable {
+          done(WhyFound{.why = why(judge.scorer(), of, at_us),
+                        .at_us = at_us,
+                        .has_content = judge.scorer().content() != nullptr});
+          return true;
+        });
+  };
+  Task<std::optional<WhyFound>> asking = waits_.answer<WhyFound>(std::move(start), kEngineMax);
+  const std::optional<WhyFound> found = co_await asking;
+  if (!found) co_return engine_behind();
+  co_return why_answer(*found, subject, view_.verdict(subject.subject), now_us());
+}
+
+Task<AdminAnswer> AdminApi::notable(NotableQuestion question) {
+  auto start = [&](auto done) {
+    return view_.ask_engine([search = NotableSearch(question), done = std::move(done)](
+                                const Judge& judge, std::int64_t at_us) mutable {
+      if (!search.step(judge.scorer(), at_us)) return false;
+      done(search.page(judge.scorer()));
+      return true;
+    });
+  };
+  Task<std::optional<NotablePage>> asking =
+      waits_.answer<NotablePage>(std::move(start), kEngineMax);
+  const std::optional<NotablePage> page = co_await asking;
+  if (!page) co_return engine_behind();
+  co_return notable_answer(*page, now_us());
 }
 
 Task<ReloadReport> AdminApi::reload() {

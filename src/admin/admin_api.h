@@ -26,6 +26,7 @@ class AdminApi {
   static constexpr std::size_t kBodyBytesMax = 64 * 1024;
   static constexpr std::chrono::milliseconds kInForceMax{2'000};
   static constexpr std::chrono::milliseconds kLookAgain{5};
+  static constexpr std::chrono::milliseconds kEngineMax{2'000};
   static constexpr std::chrono::seconds kRecordsMax{10};
   static constexpr std::chrono::seconds kReloadMax{60};
   // Past the time that a question may take, for one that hangs.
@@ -49,6 +50,9 @@ class AdminApi {
                          ServerStream& stream, bool is_local);
   Task<AdminAnswer> finish(ApiBegun begun);
   Task<AdminAnswer> order(HandOrder order);
+  Task<AdminAnswer> risk(RiskQuestion question);
+  Task<AdminAnswer> why_of(NamedSubject subject);
+  Task<AdminAnswer> notable(NotableQuestion question);
   AdminAnswer refuse_token(AdminAnswer answer, const std::string& from);
 
   AdminWaits waits_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/stable_hash.h"
+#include "behavior/engine.h"
 #include "events/sequencer.h"
 #include "store/records.h"
 #include "store/store.h"
@@ -79,6 +80,8 @@ class AdminView {
   virtual AdminApiCounts& api_counts() = 0;
   // The job is run on the records' thread; false: there is no room, or it is ending.
   virtual bool ask_records(Records::Job job) = 0;
+  // Asked on the engine's thread; false: too many wait.
+  virtual bool ask_engine(Engine::Question question) = 0;
   // Makes the journal record from which the rest follows. False: there is no room for one.
   virtual bool order_verdict(const HandOrder& order, Sequencer::Written written) = 0;
   // Whether what the record with that number changed has reached every worker. `change` is the

@@ -28,6 +28,7 @@ class StillView final : public AdminView {
   const HashKey& key() const override { return hash_key; }
   AdminApiCounts& api_counts() override { return counts; }
   bool ask_records(Records::Job) override { return false; }
+  bool ask_engine(Engine::Question) override { return false; }
   bool order_verdict(const HandOrder&, Sequencer::Written) override { return false; }
   bool in_force(std::uint64_t, std::optional<std::uint64_t>&) const override { return true; }
   std::uint64_t ask_history(HistoryQuery, Store::Done) override { return 0; }

@@ -30,6 +30,62 @@ constexpr std::string_view kSchemas = R"({
 "Events": {"type": "object", "required": ["events"], "properties": {
   "events": {"type": "array", "items": {"type": "object"}},
   "next": {"type": "string", "description": "The next page's `after`; absent on the last."}}},
+"Points": {"type": "number", "description": "In thousandths; they add up exactly."},
+"LevelOrNull": {"oneOf": [{"$ref": "#/components/schemas/Level"}, {"type": "null"}]},
+"NotableRow": {"type": "object", "required": ["subject", "kind", "hash", "points", "reason"],
+    "properties": {
+  "subject": {"type": "string"}, "kind": {"type": "string"}, "hash": {"type": "string"},
+  "points": {"$ref": "#/components/schemas/Points"},
+  "trusted_points": {"$ref": "#/components/schemas/Points"},
+  "level": {"$ref": "#/components/schemas/LevelOrNull"},
+  "since": {"$ref": "#/components/schemas/TimeOrNull"},
+  "lines": {"type": "integer"}, "reason": {"type": "string"}}},
+"Notable": {"type": "object", "required": ["at", "notable"], "properties": {
+  "at": {"$ref": "#/components/schemas/TimeOrNull",
+    "description": "The moment of these points: the engine's last record; null before any."},
+  "behind_seconds": {"type": "integer"},
+  "notable": {"type": "array", "items": {"$ref": "#/components/schemas/NotableRow"}},
+  "next": {"$ref": "#/components/schemas/Next"}}},
+"WhyLine": {"type": "object", "required": ["points", "reason"], "properties": {
+  "at": {"$ref": "#/components/schemas/TimeOrNull"},
+  "sequence": {"type": ["integer", "null"],
+    "description": "The record's number in the journal; null: what is older and small."},
+  "detector": {"type": "string"}, "family": {"type": "string"}, "attack": {"type": "string"},
+  "reason": {"type": "string"}, "times": {"type": "integer"},
+  "factors": {"type": ["object", "null"],
+    "description": "points, share, rarity, prevalence: their product was paid."},
+  "paid": {"$ref": "#/components/schemas/Points"},
+  "half_life_seconds": {"type": "integer"},
+  "decay": {"type": "number"}, "faded": {"$ref": "#/components/schemas/Points"},
+  "rank": {"type": "integer"}, "rank_factor": {"type": "number"},
+  "points": {"$ref": "#/components/schemas/Points"},
+  "trusted_points": {"$ref": "#/components/schemas/Points"}}},
+"Why": {"type": "object", "required": ["subject", "kind", "hash", "points", "lines"],
+    "properties": {
+  "subject": {"type": "string"}, "kind": {"type": "string"}, "hash": {"type": "string"},
+  "at": {"$ref": "#/components/schemas/TimeOrNull"}, "behind_seconds": {"type": "integer"},
+  "first_seen": {"$ref": "#/components/schemas/TimeOrNull"},
+  "last_seen": {"$ref": "#/components/schemas/TimeOrNull"},
+  "sessions": {"type": "integer"},
+  "points": {"$ref": "#/components/schemas/Points"},
+  "trusted_points": {"$ref": "#/components/schemas/Points"},
+  "level": {"$ref": "#/components/schemas/LevelOrNull"},
+  "since": {"$ref": "#/components/schemas/TimeOrNull"},
+  "shared_by": {"type": ["integer", "null"],
+    "description": "So many users share it that no verdict tells its level."},
+  "lines": {"type": "array", "items": {"$ref": "#/components/schemas/WhyLine"}},
+  "falls": {"type": "array", "items": {"type": "object", "properties": {
+    "at": {"$ref": "#/components/schemas/Time"},
+    "level": {"$ref": "#/components/schemas/LevelOrNull"}}}},
+  "next_level": {"type": ["object", "null"], "properties": {
+    "level": {"$ref": "#/components/schemas/Level"},
+    "enter": {"$ref": "#/components/schemas/Points"},
+    "has": {"$ref": "#/components/schemas/Points"}}},
+  "not_fired": {"type": "array", "items": {"type": "object", "properties": {
+    "detector": {"type": "string"},
+    "why": {"enum": ["storm", "family", "weight", "immature", "quiet"]},
+    "detail": {"type": "string"}, "at": {"$ref": "#/components/schemas/TimeOrNull"}}}},
+  "verdict": {"oneOf": [{"$ref": "#/components/schemas/Verdict"}, {"type": "null"}]}}},
 "Verdict": {"type": "object", "required": ["subject", "kind", "hash", "level"], "properties": {
   "subject": {"type": "string",
     "description": "`address:203.0.113.7`, or `KIND:#HASH` if not recorded."},
@@ -104,7 +160,7 @@ Json content(std::string_view type, std::string_view schema) {
 Json parameters_of(const ApiOperation& one) {
   Json all = Json::array();
   if (const std::size_t brace = one.path.find('{'); brace != one.path.npos) {
-    const std::string_view name = one.path.substr(brace + 1, one.path.size() - brace - 2);
+    const std::string_view name = one.path.substr(brace + 1, one.path.find('}') - brace - 1);
     const char* const type = name == "id" ? "integer" : "string";
     all.push_back(
         {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", type}}}});

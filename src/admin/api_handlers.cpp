@@ -224,6 +224,7 @@ AdminAnswer api_problem(const Error& error) {
       Row{"E0905", 404, "not there"},
       Row{"E0906", 503, "no room"},
       Row{"E0907", 409, "too many"},
+      Row{"E0908", 503, "engine behind"},
   };
   const auto row = std::ranges::find(kRows, error.code, &Row::code);
   const bool is_known = row != kRows.end();
@@ -263,6 +264,28 @@ ApiOutcome list_events(const ApiCall& call) {
 }
 
 ApiOutcome reload_config(const ApiCall&) { return {.reload = true}; }
+
+// The cursor: the moment of the first page, and the last row's place.
+ApiOutcome list_notable(const ApiCall& call) {
+  const auto rows_max = page_rows(call);
+  const auto from = cursor<5>(call);
+  if (!rows_max) return problem(rows_max.error());
+  if (!from) return problem(from.error());
+  RiskQuestion question{.notable = {.rows_max = *rows_max}};
+  if (!parameter(call, "cursor").empty()) {
+    const auto& [at_us, milli, kind, low, high] = *from;
+    question.notable.at_us = static_cast<std::int64_t>(at_us);
+    question.notable.after = NotablePlace{static_cast<std::int64_t>(milli),
+                                          {static_cast<SubjectKind>(kind), {low, high}}};
+  }
+  return {.risk = std::move(question)};
+}
+
+ApiOutcome get_why(const ApiCall& call) {
+  const auto subject = subject_of(call);
+  if (!subject) return problem(subject.error());
+  return {.risk = RiskQuestion{.subject = *subject}};
+}
 
 ApiOutcome list_verdicts(const ApiCall& call) {
   const auto rows_max = page_rows(call);

@@ -10,6 +10,8 @@ namespace gatehouse {
 
 ApiOutcome get_status(const ApiCall& call);
 ApiOutcome list_events(const ApiCall& call);
+ApiOutcome list_notable(const ApiCall& call);
+ApiOutcome get_why(const ApiCall& call);
 ApiOutcome list_verdicts(const ApiCall& call);
 ApiOutcome get_verdict(const ApiCall& call);
 ApiOutcome set_verdict(const ApiCall& call);

@@ -8,9 +8,9 @@
 namespace gatehouse {
 namespace {
 
-constexpr std::array<std::string_view, 9> kScopes{
-    "status:read", "config:reload", "events:read", "verdicts:read", "verdicts:write",
-    "tokens:read", "tokens:write",  "audit:read",  "all",
+constexpr std::array<std::string_view, 10> kScopes{
+    "status:read",    "config:reload", "events:read",  "risk:read",  "verdicts:read",
+    "verdicts:write", "tokens:read",   "tokens:write", "audit:read", "all",
 };
 
 constexpr ApiParameter kLimit{"limit", "Rows of a page, 1 to 1000; 100 by default.", true};
@@ -49,6 +49,20 @@ constexpr std::array kOperations{
                  .handler = list_events,
                  .answer = "Events",
                  .parameters = kEvents},
+    ApiOperation{.id = "listNotable",
+                 .path = "/v1/notable",
+                 .scope = "risk:read",
+                 .summary = "Who has points, most first, each with its greatest reason.",
+                 .handler = list_notable,
+                 .answer = "Notable",
+                 .parameters = kPaged},
+    ApiOperation{.id = "getWhy",
+                 .path = "/v1/entities/{subject}/why",
+                 .scope = "risk:read",
+                 .summary = "Why a subject is at its level: every line of its points, which add "
+                            "up, what will lower it, and why other detectors gave none.",
+                 .handler = get_why,
+                 .answer = "Why"},
     ApiOperation{.id = "listVerdicts",
                  .path = "/v1/verdicts",
                  .scope = "verdicts:read",
@@ -129,12 +143,16 @@ constexpr std::array kOperations{
                  .parameters = kPaged},
 };
 
-// "/v1/tokens/{id}" takes one segment more than what stands before it, which is not empty.
+// "/v1/tokens/{id}" takes one segment, which is not empty, where the braces stand.
 bool matches(std::string_view pattern, std::string_view path, std::string_view& captured) {
   const std::size_t brace = pattern.find('{');
   if (brace == pattern.npos) return pattern == path;
-  if (!path.starts_with(pattern.substr(0, brace))) return false;
-  captured = path.substr(brace);
+  const std::string_view behind = pattern.substr(pattern.find('}') + 1);
+  if (path.size() < brace + behind.size() || !path.starts_with(pattern.substr(0, brace)) ||
+      !path.ends_with(behind)) {
+    return false;
+  }
+  captured = path.substr(brace, path.size() - behind.size() - brace);
   return !captured.empty() && captured.find('/') == captured.npos;
 }
 

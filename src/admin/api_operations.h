@@ -15,7 +15,9 @@
 #include <string_view>
 
 #include "admin/admin_pages.h"
+#include "behavior/notable.h"
 #include "store/record_tables.h"
+#include "verdicts/subject_name.h"
 
 namespace gatehouse {
 
@@ -45,14 +47,21 @@ struct ApiCall {
   AdminView& view;
 };
 
+// What the engine is asked: why one subject is where it is, or who has most points.
+struct RiskQuestion {
+  std::optional<NamedSubject> subject = {};
+  NotableQuestion notable = {};
+};
+
 // What a handler says: an answer, or what has to be waited for elsewhere before there is one.
 struct ApiOutcome {
   AdminAnswer answer = {};
   std::optional<HandOrder> order = {};
   std::optional<HistoryQuery> history = {};
+  std::optional<RiskQuestion> risk = {};
   bool reload = false;
 
-  bool waits() const { return order || history || reload; }
+  bool waits() const { return order || history || risk || reload; }
 };
 
 struct ApiParameter {
@@ -64,7 +73,7 @@ struct ApiParameter {
 struct ApiOperation {
   std::string_view id;
   Method method = Method::get;
-  std::string_view path;   // with at most one `{…}`, at the end
+  std::string_view path;   // with at most one `{…}`, a whole segment
   std::string_view scope;  // empty: for everybody
   std::string_view summary;
   ApiOutcome (*handler)(const ApiCall&) = nullptr;

@@ -18,6 +18,7 @@
 #include "app/replay_command.h"
 #include "app/terminal.h"
 #include "app/version.h"
+#include "app/why_commands.h"
 #include "base/nearest.h"
 #include "config/units.h"
 
@@ -56,6 +57,7 @@ struct Asked {
   VerdictWords verdict;
   TokenWords token;
   std::uint64_t audit_rows = 100;
+  WhyWords why;
   std::function<int()> command;
 };
 
@@ -72,6 +74,7 @@ class CommandLine {
     app_.set_version_flag("--version", "gatehouse " + std::string(kVersion));
     add_gate_commands();
     add_asking_commands();
+    add_risk_commands();
     add_verdict_commands();
     add_token_commands();
     add_journal_commands();
@@ -209,6 +212,24 @@ class CommandLine {
   }
 
   bool as_json() const { return asked_.output == "json"; }
+
+  void add_risk_commands() {
+    CLI::App& why = command(app_, "why", "why somebody is at his level: every line of his points",
+                            examples({"why user:ann", "why address:203.0.113.7 -o json"}),
+                            [this] { return explain_risk(asked_.place, asked_.why, as_json()); });
+    why.add_option("ENTITY", asked_.why.subject,
+                   "address:203.0.113.7, user:NAME, app:NAME or token:DIGEST")
+        ->required();
+    CLI::App& notable = command(app_, "notable", "who has points, most first",
+                                examples({"notable", "notable --limit 5 -o json"}), [this] {
+                                  return list_notable_subjects(asked_.place, asked_.why, as_json());
+                                });
+    notable.add_option("--limit", asked_.why.rows, "how many")->capture_default_str();
+    for (CLI::App* const one : {&why, &notable}) {
+      place(*one);
+      output(*one, {"table", "json"});
+    }
+  }
 
   void add_verdict_commands() {
     CLI::App& verdict = command(

@@ -67,6 +67,7 @@ class House final : private AdminView {
   const HashKey& key() const override { return key_; }
   AdminApiCounts& api_counts() override { return api_counts_; }
   bool ask_records(Records::Job job) override;
+  bool ask_engine(Engine::Question question) override { return engine_->ask(std::move(question)); }
   bool order_verdict(const HandOrder& order, Sequencer::Written written) override;
   bool in_force(std::uint64_t sequence, std::optional<std::uint64_t>& change) const override;
 

@@ -9,6 +9,7 @@ namespace gatehouse {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience{200};
+constexpr std::chrono::milliseconds kAnswerTime{5};  // between two batches
 
 std::int64_t us(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -77,16 +78,49 @@ void Engine::run() {
 }
 
 bool Engine::turn(std::chrono::milliseconds patience) {
-  const auto batch = records_.next(patience);
-  if (batch == nullptr) return false;
+  const auto batch = records_.next(is_asked() ? std::chrono::milliseconds{0} : patience);
+  if (batch == nullptr) {
+    answer();
+    return false;
+  }
   batch->for_each([this](const EventView& record) { judge(record); });
   if (is_past_ && batch->last >= options_.past) end_past();
   own_counts_.judge = judge_.counts();
   own_counts_.lost_records = records_.lost();
   own_counts_.last_sequence = batch->last;
-  const std::lock_guard lock(mutex_);
-  shown_counts_ = own_counts_;
+  {
+    const std::lock_guard lock(mutex_);
+    shown_counts_ = own_counts_;
+  }
+  answer();
   return true;
+}
+
+bool Engine::ask(Question question) {
+  const std::lock_guard lock(mutex_);
+  if (questions_.size() >= kQuestionsMax) return false;
+  questions_.push_back(std::move(question));
+  return true;
+}
+
+bool Engine::is_asked() const {
+  const std::lock_guard lock(mutex_);
+  return !questions_.empty();
+}
+
+// The first in the queue stays there until it is answered, so that it counts as waiting.
+void Engine::answer() {
+  const Monotonic until = clock_.monotonic() + kAnswerTime;
+  while (is_asked() && clock_.monotonic() <= until) {
+    Question* first = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      first = &questions_.front();  // a deque's element stays where it is
+    }
+    if (!(*first)(judge_, own_counts_.last_at_us)) continue;
+    const std::lock_guard lock(mutex_);
+    questions_.pop_front();
+  }
 }
 
 void Engine::judge(const EventView& record) {

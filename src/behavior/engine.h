@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -84,6 +85,13 @@ class Engine {
 
   EngineCounts counts() const;
 
+  // Any thread: what the judge knows, asked on the engine's thread between two batches, again and
+  // again until the question says true. It looks and leaves in a few ms; `at_us` is the time of the
+  // last record. False: kQuestionsMax wait. What waits at the end is dropped.
+  using Question = std::move_only_function<bool(const Judge& judge, std::int64_t at_us)>;
+  static constexpr std::size_t kQuestionsMax = 16;
+  bool ask(Question question);
+
   // One batch, or nothing after `patience`; false when there was none. The thread calls it; a test
   // may instead.
   bool turn(std::chrono::milliseconds patience);
@@ -94,6 +102,8 @@ class Engine {
   void judge(const EventView& record);
   void publish(const VerdictChange& change, const EventView& record);
   void measure(const EventView& record);
+  bool is_asked() const;
+  void answer();
 
   const EngineOptions options_;
   EventFeed& records_;
@@ -112,6 +122,7 @@ class Engine {
 
   mutable std::mutex mutex_;
   EngineCounts shown_counts_;
+  std::deque<Question> questions_;
 };
 
 }  // namespace gatehouse

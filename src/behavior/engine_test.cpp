@@ -207,6 +207,42 @@ TEST_F(EngineTest, begins_with_what_stood_before_its_first_record) {
   EXPECT_EQ(by_hand, "user:ann");
 }
 
+TEST_F(EngineTest, is_asked_between_batches_until_the_question_is_answered) {
+  const auto sequencer = Sequencer::open(options, clock, files).value();
+  EventQueue& queue = sequencer->add_queue();
+  VerdictFeed verdicts;
+  Engine engine(engine_options(), sequencer->add_feed(), verdicts, clock);
+  int asked = 0;
+  std::uint64_t records = 0;
+  const auto question = [&](const Judge& judge, std::int64_t at_us) {
+    EXPECT_EQ(at_us, clock.wall().time_since_epoch().count());
+    records = judge.counts().records;
+    return ++asked == 3;
+  };
+  push_refusal(queue, clock);
+  sequencer->turn();
+  EXPECT_TRUE(engine.ask(question));
+  EXPECT_EQ(asked, 0);
+  EXPECT_TRUE(engine.turn(0ms));
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(records, 1U);
+  EXPECT_FALSE(engine.turn(0ms));
+  EXPECT_EQ(asked, 3);
+}
+
+TEST_F(EngineTest, answers_where_nothing_happens_and_takes_so_many_questions) {
+  const auto sequencer = Sequencer::open(options, clock, files).value();
+  VerdictFeed verdicts;
+  Engine engine(engine_options(), sequencer->add_feed(), verdicts, clock);
+  std::size_t asked = 0;
+  const auto question = [&](const Judge&, std::int64_t) { return ++asked != 0; };
+  for (std::size_t i = 0; i < Engine::kQuestionsMax; ++i) EXPECT_TRUE(engine.ask(question));
+  EXPECT_FALSE(engine.ask(question));
+  engine.turn(1h);  // doesn't wait so long: somebody does
+  EXPECT_EQ(asked, Engine::kQuestionsMax);
+  EXPECT_TRUE(engine.ask(question));
+}
+
 TEST_F(EngineTest, reaches_a_workers_table_through_three_threads) {
   const SystemClock system;
   const auto sequencer = Sequencer::open(options, system, files).value();

@@ -65,6 +65,23 @@ bool is_before(const Ledger::Line& one, const Ledger::Line& other) {
   return key(one) < key(other);
 }
 
+// What each adds to the trusted total, which has an order of its own.
+void add_trusted(std::span<Ledger::Line> lines, std::int64_t at_us) {
+  std::array<Ledger::Line*, Ledger::kRowsMax> order{};
+  std::size_t size = 0;
+  for (Ledger::Line& line : lines) {
+    line.trusted.value = trusted_of(*line.row, at_us);
+    order[size++] = &line;
+  }
+  std::stable_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(size),
+                   [](const Ledger::Line* one, const Ledger::Line* other) {
+                     return one->trusted.value > other->trusted.value;
+                   });
+  for (std::size_t rank = 0; rank < size; ++rank) {
+    order[rank]->trusted.value = ranked(order[rank]->trusted.value, rank);
+  }
+}
+
 void fold_least(SlabPool& pool, Names& names, SlabPool::Handle root, std::int64_t at_us) {
   Head& head = head_of(pool, root);
   const auto rows = rows_of(pool, root);
@@ -107,6 +124,7 @@ bool raise(Names& names, Contribution& known, const Contribution& row) {
     return false;
   }
   const std::uint32_t times = known.times;
+  const bool keeps_worth = worth > row.milli;
   const std::int64_t window_us = known.window_us;
   names.release(known.reason);
   known = row;
@@ -114,6 +132,7 @@ bool raise(Names& names, Contribution& known, const Contribution& row) {
   known.trusted_milli = std::max(trusted, row.trusted_milli);
   known.times = times;
   known.window_us = window_us;
+  if (keeps_worth) known.factors = {};
   return true;
 }
 
@@ -162,10 +181,13 @@ Ledger::Lines Ledger::lines(const SlabPool& pool, SlabPool::Handle root, std::in
   for (std::size_t rank = 0; rank < shown.size(); ++rank) {
     shown[rank].now.value = ranked(shown[rank].now.value, rank);
   }
+  add_trusted(shown, at_us);
   if (root == 0 || head_of(pool, root).older_milli == 0) return lines;
   const Head& head = head_of(pool, root);
-  const std::int64_t older = faded(head.older_milli, at_us - head.older_at_us, kOlderHalfLifeUs);
-  lines.all[lines.size++] = {nullptr, {ranked(older, kRowsMax)}};
+  const std::int64_t since = at_us - head.older_at_us;
+  const std::int64_t older = faded(head.older_milli, since, kOlderHalfLifeUs);
+  const std::int64_t trusted = faded(head.older_trusted_milli, since, kOlderHalfLifeUs);
+  lines.all[lines.size++] = {nullptr, {ranked(older, kRowsMax)}, {ranked(trusted, kRowsMax)}};
   return lines;
 }
 

@@ -6,7 +6,8 @@
 //          never step by step, so that it makes no difference who looks when.
 // Total    rows in order of what they are worth now; the first kFullRanks count whole, the k-th
 //          kFullRanks / k of itself, so that many small things don't add up to one great thing.
-//          Each line is an integer after all factors, and the total is the sum of the lines.
+//          Each line is an integer after all factors, and the total is the sum of the lines; so is
+//          the trusted total that of their trusted parts.
 // Family   rows of one family within its window are one row, worth the most of them.
 // Trusted  of each row the part that mature models or plain facts gave; `watch` reads all points,
 //          every stricter level the trusted ones alone.
@@ -24,10 +25,20 @@
 
 namespace gatehouse {
 
+// What made its points when it was paid; of each, 65,535 is the whole. 0 points: not known any
+// more.
+struct PaidFactors {
+  std::uint16_t points = 0;      // whole ones, as the detector has them
+  std::uint16_t share = 0;       // what the detector's own share said
+  std::uint16_t rarity = 0;      // calibration: how rare a score so high is
+  std::uint16_t prevalence = 0;  // for how few it fires
+  bool operator==(const PaidFactors&) const = default;
+};
+
 struct Contribution {
   std::uint64_t detector = 0;  // of its name, the low half of the stable hash
   std::uint64_t family = 0;
-  std::uint64_t evidence = 0;  // what it was found in: the same for the same thing found again
+  PaidFactors factors = {};
   std::uint64_t sequence = 0;  // of the record
   std::int64_t at_us = 0;
   std::int64_t half_life_us = 0;
@@ -56,6 +67,7 @@ class Ledger {
   struct Line {
     const Contribution* row = nullptr;  // nullptr: older, small
     MilliPoints now;
+    MilliPoints trusted = {};  // the part of the trusted total, by the rank among those
   };
   // Of the greatest worth first. The rows live until the ledger is next paid into or freed.
   struct Lines {

@@ -42,6 +42,7 @@ struct EntityState {
   std::int64_t due_us = INT64_MAX;       // of the one timer that counts
   std::int64_t crossing_us = INT64_MAX;  // when its level will be another
   std::int64_t standing_us = 0;          // until when its level was published
+  std::int64_t level_since_us = 0;       // when it came to the level at which it is
   std::int64_t disputed_us = 0;          // the last session was counted then
   std::uint32_t sessions = 0;            // committed
   std::uint16_t recent = 0;              // of kRecentUs, fading
@@ -116,6 +117,14 @@ class Memory {
   const EntityState* state(EntityRef ref) const;
   EntityState& make_state(EntityRef ref);
   bool is_disputed(const EntityState& state) const;
+  // Rows and states of those that have one, in the order of the table's lists.
+  template <class Visit>
+  void for_each(std::size_t partition, const Visit& visit) const {
+    table_.for_each(partition, [&](const EntityRow& row) {
+      if (row.models == 0) return;
+      visit(row, *static_cast<const EntityState*>(pool_.at(row.models)));
+    });
+  }
   void forget(EntityRef ref);
 
   SlabPool& pool() { return pool_; }

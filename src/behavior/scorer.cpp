@@ -12,11 +12,6 @@ namespace {
 // Below it a later fuse isn't published at once, but when the standing one is about to burn.
 constexpr std::int64_t kRenewUs = 60'000'000;
 
-RiskLevel level_of(const EntityState& state) {
-  if (state.level == 0) return std::nullopt;
-  return static_cast<VerdictLevel>(state.level - 1);
-}
-
 std::uint8_t stored(RiskLevel level) {
   return level ? static_cast<std::uint8_t>(1 + static_cast<int>(*level)) : std::uint8_t{0};
 }
@@ -30,6 +25,11 @@ void chain(StableHash& digest, const std::array<std::uint64_t, kSize>& numbers) 
   std::memcpy(key.bytes.data(), &digest.low, 8);
   std::memcpy(key.bytes.data() + 8, &digest.high, 8);
   digest = sip_hash_128(key, {reinterpret_cast<const char*>(numbers.data()), sizeof numbers});
+}
+
+constexpr std::uint16_t kWholePart = UINT16_MAX;
+std::uint16_t part_q16(std::int64_t q16) {
+  return static_cast<std::uint16_t>(std::clamp<std::int64_t>(q16, 0, kWholePart));
 }
 
 std::uint64_t bits(std::int64_t number) { return static_cast<std::uint64_t>(number); }
@@ -51,6 +51,11 @@ Scorer::Scorer(const HashKey& key, std::size_t entities_max)
       prevalence_(memory_.pool()),
       facts_(memory_, features_) {}
 
+RiskLevel Scorer::level_of(const EntityState& state) {
+  if (state.level == 0) return std::nullopt;
+  return static_cast<VerdictLevel>(state.level - 1);
+}
+
 void Scorer::on_record(const EventView& record, Changes& changes) {
   if (content_ != nullptr) {
     run_due(record.at_us(), changes);
@@ -69,7 +74,8 @@ void Scorer::on_record(const EventView& record, Changes& changes) {
       if (content_ != nullptr) on_event(record, changes);
       return;
     case EventKind::content:
-      return on_content(record);
+      on_content(record);
+      return features_.set_moment(record.at_us());
     case EventKind::feedback:
       return on_feedback(record, changes);
     case EventKind::context:
@@ -229,16 +235,25 @@ std::optional<double> Scorer::score_of(const Detector& detector) {
   return score.is(Kind::number) ? std::optional(score.number()) : std::nullopt;
 }
 
-std::int64_t Scorer::milli_of(std::size_t index, SubjectKind kind) {
+Scorer::Price Scorer::price_of(std::size_t index, SubjectKind kind) {
   const Detector& detector = content_->detectors[index];
   const std::uint64_t id = detector_ids_[index];
-  std::int64_t milli = detector.points.value * share_q16(detector) >> 16;
-  if (detector.is_fact) return milli;
+  const std::int64_t share = share_q16(detector);
+  Price price{.milli = detector.points.value * share >> 16,
+              .factors = {.points = static_cast<std::uint16_t>(detector.points.value / 1000),
+                          .share = part_q16(share),
+                          .rarity = kWholePart,
+                          .prevalence = kWholePart}};
+  if (detector.is_fact) return price;
   if (score_) {
     const Share rare = calibration_.weight(id, *score_);
-    milli = static_cast<std::int64_t>(rare.of_whole(static_cast<std::uint64_t>(milli)));
+    price.milli = static_cast<std::int64_t>(rare.of_whole(static_cast<std::uint64_t>(price.milli)));
+    price.factors.rarity = part_q16(static_cast<std::int64_t>(rare.of_whole(1 << 16)));
   }
-  return milli * prevalence_.weight(id, kind).q16 >> 16;
+  const std::int64_t prevalence = prevalence_.weight(id, kind).q16;
+  price.milli = price.milli * prevalence >> 16;
+  price.factors.prevalence = part_q16(prevalence);
+  return price;
 }
 
 std::int64_t Scorer::share_q16(const Detector& detector) {
@@ -266,14 +281,17 @@ void Scorer::pay(std::size_t index, EntityRef ref, const EventView& event, Chang
   EntityState& state = memory_.make_state(ref);
   if (is_storm && !detector.is_fact && state.level == 0) {
     ++counts_.muted;
-    return;
+    return unpaid_.note(row.hash, id, event.sequence(), event.at_us(), UnpaidWhy::storm);
   }
-  const std::int64_t milli = milli_of(index, row.kind);
-  if (milli <= 0) return;
-  const auto points = static_cast<std::int32_t>(milli);
+  const Price price = price_of(index, row.kind);
+  if (price.milli <= 0) {
+    return unpaid_.note(row.hash, id, event.sequence(), event.at_us(), UnpaidWhy::weight);
+  }
+  const auto points = static_cast<std::int32_t>(price.milli);
   const bool is_paid = Ledger::pay(memory_.pool(), memory_.names(), state.ledger,
                                    {.detector = id,
                                     .family = family_ids_[index],
+                                    .factors = price.factors,
                                     .sequence = event.sequence(),
                                     .at_us = event.at_us(),
                                     .half_life_us = detector.half_life_us,
@@ -281,9 +299,11 @@ void Scorer::pay(std::size_t index, EntityRef ref, const EventView& event, Chang
                                     .trusted_milli = is_trusted(detector) ? points : 0,
                                     .reason = memory_.names().add(detector.reason.text(facts_))},
                                    detector.window_us);
-  chain(digests_.ledgers, std::array{event.sequence(), id, row.hash.low, row.hash.high, bits(milli),
-                                     std::uint64_t{is_paid}});
-  if (!is_paid) return;
+  chain(digests_.ledgers, std::array{event.sequence(), id, row.hash.low, row.hash.high,
+                                     bits(price.milli), std::uint64_t{is_paid}});
+  if (!is_paid) {
+    return unpaid_.note(row.hash, id, event.sequence(), event.at_us(), UnpaidWhy::family);
+  }
   ++counts_.paid;
   relevel(ref, event.at_us(), changes);
 }
@@ -295,6 +315,7 @@ void Scorer::relevel(EntityRef ref, std::int64_t at_us, Changes& changes) {
   const RiskLevel before = level_of(state);
   const RiskLevel level = risk_level(before, total, thresholds);
   state.level = stored(level);
+  if (level != before) state.level_since_us = at_us;
   if (!level) {
     // Nothing stands: the ledger is looked after once a day until it is empty.
     state.crossing_us = state.ledger == 0 ? INT64_MAX : at_us + kFuseUsMax;
@@ -410,6 +431,7 @@ void Scorer::on_context(const EventView& record) {
 
 void Scorer::on_erasure(const EventView& record, Changes& changes) {
   for (std::size_t i = 0; i < record.subjects(); ++i) {
+    unpaid_.forget(record.subject(i).hash);
     const auto ref = memory_.find(record.subject(i));
     if (!ref) continue;
     EntityState* const state = memory_.state(*ref);

@@ -29,6 +29,7 @@
 #include "behavior/detectors/prevalence.h"
 #include "behavior/memory.h"
 #include "behavior/risk_levels.h"
+#include "behavior/unpaid.h"
 
 namespace gatehouse {
 
@@ -86,6 +87,17 @@ class Scorer {
 
   const Content* content() const { return content_.get(); }
   const Memory& memory() const { return memory_; }
+  const FeatureTable& features() const { return features_; }
+  const UnpaidFindings& unpaid() const { return unpaid_; }
+  // Beside the content's detectors and features.
+  std::span<const std::uint64_t> detector_ids() const { return detector_ids_; }
+  std::span<const std::uint64_t> family_ids() const { return family_ids_; }
+  std::span<const FeatureId> feature_ids() const { return ids_; }
+  static RiskLevel level_of(const EntityState& state);
+  // The greatest line's reason, and how many more there are.
+  std::string reason_of(const EntityState& state, std::int64_t at_us) const;
+  // Too many share it for a verdict to tell its level.
+  bool is_for_many(EntityRef ref) const;
   ScorerCounts counts() const;
   const ScorerDigests& digests() const { return digests_; }
   // What the last content that could not be read lacked.
@@ -109,13 +121,15 @@ class Scorer {
   bool is_trusted(const Detector& detector);
   std::int64_t share_q16(const Detector& detector);
   std::optional<double> score_of(const Detector& detector);
-  std::int64_t milli_of(std::size_t index, SubjectKind kind);
+  struct Price {
+    std::int64_t milli = 0;
+    PaidFactors factors = {};
+  };
+  Price price_of(std::size_t index, SubjectKind kind);
   void pay(std::size_t index, EntityRef ref, const EventView& event, Changes& changes);
   void relevel(EntityRef ref, std::int64_t at_us, Changes& changes);
   void publish(EntityRef ref, RiskLevel level, std::int64_t at_us, Changes& changes);
-  bool is_for_many(EntityRef ref) const;
   LevelChange change_of(EntityRef ref, std::int64_t at_us) const;
-  std::string reason_of(const EntityState& state, std::int64_t at_us) const;
   void digest_scores(const EventView& event);
 
   const HashKey key_;
@@ -123,6 +137,7 @@ class Scorer {
   Memory memory_;
   Prevalence prevalence_;
   Calibration calibration_;
+  UnpaidFindings unpaid_;
   Facts facts_;
   Arena arena_;
   std::shared_ptr<const Content> content_;

@@ -285,6 +285,10 @@ constexpr CodePage kCodes[] = {
      "Ask again later."},
     {"E0907", "too many verdicts by hand", "As many stand as the gate holds.",
      "Clear some, or put addresses into the list of a policy `ip_list`."},
+    {"E0908", "engine that is behind",
+     "The engine is asked between two batches of records and gave no answer within two seconds: it "
+     "reads what happened before the start, has fallen behind, or is asked by too many.",
+     "Ask again later; `gatehouse_engine_last_sequence` in /metrics says how far it is."},
 };
 
 }  // namespace
