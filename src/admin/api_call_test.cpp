@@ -168,6 +168,34 @@ TEST_F(ApiCallTest, an_order_waits_for_its_journal_record_and_is_audited_before)
   EXPECT_EQ(audit(), "uid 7 setVerdict 0\n");
 }
 
+TEST_F(ApiCallTest, a_question_about_risk_waits_for_the_engine_and_leaves_no_audit) {
+  const ApiBegun why = call(Method::get, "/v1/entities/user:ann/why", {}, token("risk:read"));
+  ASSERT_TRUE(why.outcome.risk);
+  EXPECT_EQ(why.outcome.risk->subject->name, "user:ann");
+  const ApiBegun page = call(Method::get, "/v1/notable", {}, std::nullopt,
+                             "limit=7&cursor=1790000000000000.45000.2.5.6");
+  ASSERT_TRUE(page.outcome.risk);
+  const NotableQuestion& question = page.outcome.risk->notable;
+  EXPECT_EQ(question.rows_max, 7U);
+  EXPECT_EQ(question.at_us, kNow);
+  ASSERT_TRUE(question.after);
+  EXPECT_EQ(question.after->milli, 45'000);
+  EXPECT_EQ(question.after->subject.hash, (StableHash{5, 6}));
+  EXPECT_EQ(status(Method::get, "/v1/notable", {}, token("events:read")), 403);
+  EXPECT_EQ(status(Method::get, "/v1/entities/ann/why"), 400);
+  EXPECT_EQ(status(Method::get, "/v1/notable", {}, std::nullopt, "cursor=1.2"), 400);
+  EXPECT_EQ(audit(), "");
+}
+
+TEST(FindOperation, a_segment_between_others_is_captured_and_not_empty) {
+  EXPECT_EQ(find_operation(Method::get, "/v1/entities/a/why").captured, "a");
+  for (const std::string_view path :
+       {"/v1/entities//why", "/v1/entities/why", "/v1/entities/a/b/why", "/v1/entities/a/whyy",
+        "/v1/entities/a"}) {
+    EXPECT_EQ(find_operation(Method::get, path).operation, nullptr) << path;
+  }
+}
+
 TEST_F(ApiCallTest, only_what_stands_can_be_cleared) {
   EXPECT_EQ(status(Method::del, "/v1/verdicts/user:ann"), 404);
   Verdict stands;

@@ -12,6 +12,7 @@
 //          never that of a verified one: it is refused. Both are counted.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -113,6 +114,18 @@ class EntityTable {
         visit(part.rows[at]);
       }
     }
+  }
+
+  // `count` rows of a partition by their slots, from `first` on; false: there are none behind.
+  template <class Visit>
+  bool for_some(std::size_t partition, std::size_t first, std::size_t count,
+                const Visit& visit) const {
+    const std::vector<EntityRow>& rows = partitions_[partition].rows;
+    const std::size_t end = std::min(rows.size(), first + count);
+    for (std::size_t slot = first; slot < end; ++slot) {
+      if (rows[slot].kind != SubjectKind::none) visit(rows[slot]);
+    }
+    return end < rows.size();
   }
 
   EntityCounts counts() const;

@@ -73,10 +73,9 @@ void add_trusted(std::span<Ledger::Line> lines, std::int64_t at_us) {
     line.trusted.value = trusted_of(*line.row, at_us);
     order[size++] = &line;
   }
-  std::stable_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(size),
-                   [](const Ledger::Line* one, const Ledger::Line* other) {
-                     return one->trusted.value > other->trusted.value;
-                   });
+  std::ranges::sort(std::span(order).first(size), {}, [](const Ledger::Line* line) {
+    return std::tuple(-line->trusted.value, line->row->sequence, line->row->detector);
+  });
   for (std::size_t rank = 0; rank < size; ++rank) {
     order[rank]->trusted.value = ranked(order[rank]->trusted.value, rank);
   }

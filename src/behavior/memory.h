@@ -117,12 +117,12 @@ class Memory {
   const EntityState* state(EntityRef ref) const;
   EntityState& make_state(EntityRef ref);
   bool is_disputed(const EntityState& state) const;
-  // Rows and states of those that have one, in the order of the table's lists.
+  // Of so many rows those with a state; false: there are none behind (see entity).
   template <class Visit>
-  void for_each(std::size_t partition, const Visit& visit) const {
-    table_.for_each(partition, [&](const EntityRow& row) {
-      if (row.models == 0) return;
-      visit(row, *static_cast<const EntityState*>(pool_.at(row.models)));
+  bool for_some(std::size_t partition, std::size_t first, std::size_t count,
+                const Visit& visit) const {
+    return table_.for_some(partition, first, count, [&](const EntityRow& row) {
+      if (row.models != 0) visit(row, *static_cast<const EntityState*>(pool_.at(row.models)));
     });
   }
   void forget(EntityRef ref);

@@ -7,22 +7,24 @@ namespace gatehouse {
 
 bool NotableSearch::step(const Scorer& scorer, std::int64_t now_us) {
   if (question_.at_us == 0) question_.at_us = now_us;
-  look(scorer, next_++);
-  return next_ == kPartitions;
+  const Memory& memory = scorer.memory();
+  const bool has_more = memory.for_some(
+      partition_, slot_, kStepRows,
+      [&](const EntityRow& row, const EntityState& state) { look(memory, row, state); });
+  slot_ = has_more ? slot_ + kStepRows : 0;
+  if (!has_more) ++partition_;
+  return partition_ == kPartitions;
 }
 
-void NotableSearch::look(const Scorer& scorer, std::size_t partition) {
-  const Memory& memory = scorer.memory();
-  memory.for_each(partition, [&](const EntityRow& row, const EntityState& state) {
-    if (state.ledger == 0) return;
-    const LedgerTotal total = Ledger::total(memory.pool(), state.ledger, question_.at_us);
-    if (total.all.value == 0) return;
-    const NotablePlace place{total.all.value, {row.kind, row.hash}};
-    if (question_.after && !(*question_.after < place)) return;
-    if (found_.size() > question_.rows_max && !(place < *found_.rbegin())) return;
-    found_.insert(place);
-    if (found_.size() > question_.rows_max + 1) found_.erase(std::prev(found_.end()));
-  });
+void NotableSearch::look(const Memory& memory, const EntityRow& row, const EntityState& state) {
+  if (state.ledger == 0) return;
+  const LedgerTotal total = Ledger::total(memory.pool(), state.ledger, question_.at_us);
+  if (total.all.value == 0) return;
+  const NotablePlace place{total.all.value, {row.kind, row.hash}};
+  if (question_.after && !(*question_.after < place)) return;
+  if (found_.size() > question_.rows_max && !(place < *found_.rbegin())) return;
+  found_.insert(place);
+  if (found_.size() > question_.rows_max + 1) found_.erase(std::prev(found_.end()));
 }
 
 NotablePage NotableSearch::page(const Scorer& scorer) const {

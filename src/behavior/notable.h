@@ -3,7 +3,7 @@
 // Place    the engine's thread asks step() until it says that all was looked at, then page().
 // Order    by total at one moment, most first, then by kind and hash; a page goes on behind a place
 //          of that order, at the first page's moment, so that fading moves nobody.
-// Cost     a step looks at one of the entities' 64 partitions.
+// Cost     a step looks at kStepRows rows of one of the entities' 64 partitions.
 // Holds    as many rows as the page may have, and one.
 #pragma once
 
@@ -55,6 +55,8 @@ struct NotablePage {
 
 class NotableSearch {
  public:
+  static constexpr std::size_t kStepRows = 2048;
+
   explicit NotableSearch(const NotableQuestion& question) : question_(question) {}
 
   // True: all was looked at.
@@ -63,10 +65,11 @@ class NotableSearch {
   NotablePage page(const Scorer& scorer) const;
 
  private:
-  void look(const Scorer& scorer, std::size_t partition);
+  void look(const Memory& memory, const EntityRow& row, const EntityState& state);
 
   NotableQuestion question_;
-  std::size_t next_ = 0;
+  std::size_t partition_ = 0;
+  std::size_t slot_ = 0;
   std::set<NotablePlace> found_;
 };
 

@@ -67,8 +67,9 @@ std::vector<WhyLine> lines_of(const Scorer& scorer, const EntityState& state, st
   for (const Ledger::Line& line : lines.each()) {
     shown.push_back(line_of(scorer, line, ++rank, at_us));
   }
-  std::ranges::stable_sort(
-      shown, {}, [](const WhyLine& line) { return std::tuple(line.at_us, line.sequence); });
+  std::ranges::sort(shown, {}, [](const WhyLine& line) {
+    return std::tuple(line.at_us, line.sequence, line.rank);
+  });
   return shown;
 }
 

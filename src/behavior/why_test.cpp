@@ -11,7 +11,6 @@ namespace gatehouse {
 namespace {
 
 using testing::Call;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::int64_t kMinute = 60'000'000;
