@@ -133,10 +133,10 @@ int House::run() {
     return 1;
   }
   ConfigLoad loaded = load_();
-  WholeConfig whole = build_whole(loaded, tickets_);
+  const WholeConfig whole = build_whole(loaded, tickets_);
   fmt::print(stderr, "{}", loaded.diagnostics.text("nothing was started"));
   if (whole.snapshot == nullptr) return kConfigInvalid;
-  if (Status started = start(std::move(whole)); !started) {
+  if (Status started = start(whole); !started) {
     print_error(std::move(started).error());
     return 1;
   }
@@ -160,7 +160,7 @@ bool House::open_signals() {
   return signals_ >= 0 && wakeup_ >= 0;
 }
 
-Status House::start(WholeConfig whole) {
+Status House::start(const WholeConfig& whole) {
   const GateConfig& config = whole.snapshot->config();
   fixed_ = fixed_parts_of(config);
   folder_ = config.store.path.path;
@@ -169,7 +169,7 @@ Status House::start(WholeConfig whole) {
     return fail(std::move(opened).error().while_doing("opening the store `" + folder_ + "`"));
   }
   if (Status admin = start_admin(config.admin); !admin) return admin;
-  return gate_->start(std::move(whole.snapshot));
+  return gate_->start(whole.snapshot);
 }
 
 Status House::start_events(const GateConfig& config, const DetectorFiles& detectors) {

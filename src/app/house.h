@@ -71,7 +71,7 @@ class House final : private AdminView {
   bool in_force(std::uint64_t sequence, std::optional<std::uint64_t>& change) const override;
 
   bool open_signals();
-  [[nodiscard]] Status start(WholeConfig whole);
+  [[nodiscard]] Status start(const WholeConfig& whole);
   [[nodiscard]] Status start_events(const GateConfig& config, const DetectorFiles& detectors);
   void start_engine(const GateConfig& config, const DetectorFiles& detectors);
   void start_history(const StoreConfig& config);
