@@ -27,10 +27,10 @@ struct AdminAnswer {
   std::uint16_t status = 200;
   std::string_view content_type = "application/json";
   std::string body;
-  std::string allow = {};       // of a 405
-  std::string next = {};        // page of an answer that goes on
-  bool wants_token = false;     // of a 401
-  std::uint32_t retry_s = 0;    // of a 429: when to try again
+  std::string allow = {};     // of a 405
+  std::string next = {};      // page of an answer that goes on
+  bool wants_token = false;   // of a 401
+  std::uint32_t retry_s = 0;  // of a 429: when to try again
 };
 
 struct AdminRequest {

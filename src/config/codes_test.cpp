@@ -15,7 +15,8 @@ std::set<std::string> codes_in_the_sources() {
   const auto sources = std::filesystem::path(GH_CONFIG_CASES).parent_path().parent_path();
   for (const auto& entry : std::filesystem::recursive_directory_iterator(sources)) {
     const std::string name = entry.path().filename().string();
-    if (!name.ends_with(".cpp") || name.ends_with("_test.cpp")) continue;
+    if (!name.ends_with(".cpp") && !name.ends_with(".h")) continue;
+    if (name.ends_with("_test.cpp") || name.ends_with("_testing.h")) continue;
     if (name.ends_with("_fuzz.cpp") || name == "codes.cpp") continue;
     std::ifstream stream(entry.path());
     const std::string text(std::istreambuf_iterator<char>(stream), {});

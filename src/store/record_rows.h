@@ -29,12 +29,12 @@ struct TokenRow {
 struct AuditRow {
   std::int64_t id = 0;
   std::int64_t at_us = 0;
-  std::string who = {};          // "token 3 (deploy)", "uid 1000"
-  std::string from = {};         // the peer's address, or "socket"
-  std::string operation = {};    // its id in the API's description
-  std::string target = {};       // the path
-  std::string detail = {};       // what was asked, in JSON; no secret
-  std::int64_t status = 0;  // of the answer; 0: none was given, the program ended before
+  std::string who = {};        // "token 3 (deploy)", "uid 1000"
+  std::string from = {};       // the peer's address, or "socket"
+  std::string operation = {};  // its id in the API's description
+  std::string target = {};     // the path
+  std::string detail = {};     // what was asked, in JSON; no secret
+  std::int64_t status = 0;     // of the answer; 0: none was given, the program ended before
 
   bool operator==(const AuditRow&) const = default;
 };

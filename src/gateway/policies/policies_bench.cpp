@@ -22,7 +22,7 @@ namespace {
 // it that gets the same request. `bench/policies.py` takes one from the other; `counted` is for
 // callgrind, which looks at asked_once alone.
 struct Added {
-  std::string policy;  // its declaration; empty: none of the list
+  std::string policy{};  // its declaration; empty: none of the list
   std::function<void(QuietStream&)> change = nullptr;
   std::function<void(ExchangeRig&)> before = nullptr;  // each request
   std::function<void(Exchange&)> look = nullptr;       // of both twins
