@@ -133,10 +133,10 @@ int House::run() {
     return 1;
   }
   ConfigLoad loaded = load_();
-  WholeConfig whole = build_whole(loaded, tickets_);
+  const WholeConfig whole = build_whole(loaded, tickets_);
   fmt::print(stderr, "{}", loaded.diagnostics.text("nothing was started"));
   if (whole.snapshot == nullptr) return kConfigInvalid;
-  if (Status started = start(std::move(whole)); !started) {
+  if (Status started = start(whole); !started) {
     print_error(std::move(started).error());
     return 1;
   }

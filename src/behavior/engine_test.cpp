@@ -180,6 +180,28 @@ TEST_F(EngineTest, tells_which_detectors_the_journal_spoke_of_last) {
   EXPECT_EQ(said, "detectors: {}");
 }
 
+TEST_F(EngineTest, begins_with_the_content_whose_records_the_journal_has_let_go) {
+  const auto sequencer = Sequencer::open(options, clock, files).value();
+  EventQueue& queue = sequencer->add_queue();
+  VerdictFeed verdicts;
+  EngineOptions given = engine_options();
+  given.rule.limit = 1000;
+  Diagnostics found;
+  given.content = read_content(
+      "detectors:\n"
+      "  a: { when: event.status == 403, about: address, points: 60, fact: true, reason: told }\n",
+      "pack.yaml", found);
+  ASSERT_NE(given.content, nullptr) << found.text();
+  Engine engine(std::move(given), sequencer->add_feed(), verdicts, clock);
+  for (int i = 0; i < 4; ++i) push_refusal(queue, clock);
+  sequencer->turn();
+  engine.turn(0ms);
+  const auto verdict = verdicts.find(kSubject, clock.wall());
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->level, VerdictLevel::slow);
+  EXPECT_EQ(verdict->reason, "told");
+}
+
 TEST_F(EngineTest, begins_with_what_stood_before_its_first_record) {
   const auto sequencer = Sequencer::open(options, clock, files).value();
   VerdictFeed verdicts;
