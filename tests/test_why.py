@@ -10,9 +10,9 @@ import time
 from decimal import Decimal
 
 import httpx
+import pytest
 
 from gate import config_for, run_cli
-from journal import write_content
 from raw import wait_until
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -56,15 +56,15 @@ def proof(user):
     return {"Authorization": f"Bearer {text}.{b64(hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).digest())}"}
 
 
-def judging(start_gate, upstream):
-    """A gate whose journal brings detectors, and to which users come with a token."""
+@pytest.fixture
+def judging(start_gate, upstream, tmp_path):
+    """A gate with detectors, to which users come with a token."""
+    detectors = tmp_path / "detectors.yaml"
+    detectors.write_text(CONTENT)
     policies = {"signed-in": {"kind": "jwt", "secret": SECRET, "algorithms": ["HS256"]}}
     routes = [{"match": "/*", "policies": ["signed-in"], "backend": {"http": "up"}}]
-    gate = start_gate(config_for(upstream.target, routes=routes, policies=policies))
-    gate.stop()
-    write_content(gate.data / "journal", CONTENT)
-    gate.start()
-    return gate
+    behavior = {"content": [str(detectors)]}
+    return start_gate(config_for(upstream.target, routes=routes, policies=policies, behavior=behavior))
 
 
 def visit(gate, user, *paths):
@@ -81,11 +81,10 @@ def points(gate, user):
     return len(json.loads(done.stdout)["lines"]) if done.returncode == 0 else 0
 
 
-def test_lines_add_up_to_the_total_and_say_what_became_of_each(start_gate, upstream):
-    gate = judging(start_gate, upstream)
-    visit(gate, "ann", "/home", "/export", "/keys")
-    wait_until(lambda: points(gate, "ann") == 2, what="the lines")
-    why = ask(gate, "why", "user:ann")
+def test_lines_add_up_to_the_total_and_say_what_became_of_each(judging):
+    visit(judging, "ann", "/home", "/export", "/keys")
+    wait_until(lambda: points(judging, "ann") == 2, what="the lines")
+    why = ask(judging, "why", "user:ann")
     assert why["subject"] == "user:ann" and why["level"] == "slow" and why["since"]
     assert [line["detector"] for line in why["lines"]] == ["takes_out", "takes_keys"]
     assert sum(Decimal(line["points"]) for line in why["lines"]) == Decimal(why["points"]) > 45
@@ -101,11 +100,10 @@ def test_lines_add_up_to_the_total_and_say_what_became_of_each(start_gate, upstr
     assert why["verdict"]["level"] == "slow"
 
 
-def test_the_table_adds_up_as_it_is_printed(start_gate, upstream):
-    gate = judging(start_gate, upstream)
-    visit(gate, "ann", "/export", "/keys")
-    wait_until(lambda: points(gate, "ann") == 2, what="the lines")
-    page = run_cli("why", "user:ann", "--data", str(gate.data)).stdout
+def test_the_table_adds_up_as_it_is_printed(judging):
+    visit(judging, "ann", "/export", "/keys")
+    wait_until(lambda: points(judging, "ann") == 2, what="the lines")
+    page = run_cli("why", "user:ann", "--data", str(judging.data)).stdout
     rows = [Decimal(number) for number in re.findall(r"^ +(\d+\.\d{3})  \d{4}-", page, re.M)]
     (total,) = re.findall(r"^ +(\d+\.\d{3})  = the sum$", page, re.M)
     assert len(rows) == 2 and sum(rows) == Decimal(total)
@@ -117,23 +115,22 @@ def test_the_table_adds_up_as_it_is_printed(start_gate, upstream):
     assert "next: challenge at 80.000 trusted points" in page
 
 
-def test_notable_ranks_and_the_api_gives_it_in_pages(start_gate, upstream):
-    gate = judging(start_gate, upstream)
-    visit(gate, "ann", "/export", "/keys")
-    visit(gate, "bob", "/export")
-    visit(gate, "eve", "/keys")
-    visit(gate, "joe", "/home")
-    wait_until(lambda: points(gate, "eve") == 1, what="the lines")
-    rows = ask(gate, "notable")["notable"]
+def test_notable_ranks_and_the_api_gives_it_in_pages(judging):
+    visit(judging, "ann", "/export", "/keys")
+    visit(judging, "bob", "/export")
+    visit(judging, "eve", "/keys")
+    visit(judging, "joe", "/home")
+    wait_until(lambda: points(judging, "eve") == 1, what="the lines")
+    rows = ask(judging, "notable")["notable"]
     assert [row["subject"] for row in rows] == ["user:ann", "user:bob", "user:eve"]
     assert rows[0]["reason"] == "ann takes out /export; and 1 more"
     assert rows[0]["points"] > rows[1]["points"] > rows[2]["points"] > 0
-    assert [row["subject"] for row in ask(gate, "notable", "--limit", "1")["notable"]] == ["user:ann"]
-    table = run_cli("notable", "--data", str(gate.data)).stdout.splitlines()
+    assert [row["subject"] for row in ask(judging, "notable", "--limit", "1")["notable"]] == ["user:ann"]
+    table = run_cli("notable", "--data", str(judging.data)).stdout.splitlines()
     assert table[0].split() == ["POINTS", "LEVEL", "SUBJECT", "SINCE", "WHY"] and len(table) == 4
-    secret = run_cli("token", "create", "soc", "--scope", "risk:read", "--data", str(gate.data)).stdout.strip()
-    other = run_cli("token", "create", "x", "--scope", "status:read", "--data", str(gate.data)).stdout.strip()
-    with httpx.Client(base_url=f"http://127.0.0.1:{gate.admin_port}") as api:
+    secret = run_cli("token", "create", "soc", "--scope", "risk:read", "--data", str(judging.data)).stdout.strip()
+    other = run_cli("token", "create", "x", "--scope", "status:read", "--data", str(judging.data)).stdout.strip()
+    with httpx.Client(base_url=f"http://127.0.0.1:{judging.admin_port}") as api:
         def get(target, token=secret):
             return api.get(target, headers={"Authorization": f"Bearer {token}"})
 
@@ -150,15 +147,14 @@ def test_notable_ranks_and_the_api_gives_it_in_pages(start_gate, upstream):
         assert get("/v1/entities/why").status_code == 404
 
 
-def test_who_is_not_known_is_said_to_be_so(start_gate, upstream):
-    gate = judging(start_gate, upstream)
-    done = run_cli("why", "user:nobody", "--data", str(gate.data), check=False)
+def test_who_is_not_known_is_said_to_be_so(judging):
+    done = run_cli("why", "user:nobody", "--data", str(judging.data), check=False)
     assert done.returncode == 5 and "nothing is known of `user:nobody`" in done.stderr and done.stdout == ""
-    done = run_cli("why", "nobody", "--data", str(gate.data), check=False)
+    done = run_cli("why", "nobody", "--data", str(judging.data), check=False)
     assert done.returncode == 2
-    gate.stop()
+    judging.stop()
     for words in (["why", "user:ann"], ["notable"]):
-        assert run_cli(*words, "--data", str(gate.data), check=False).returncode == 7
+        assert run_cli(*words, "--data", str(judging.data), check=False).returncode == 7
 
 
 def test_a_verdict_by_hand_is_told_where_nobody_is_scored(gate):
