@@ -33,7 +33,6 @@ constexpr std::chrono::milliseconds kSettle{100};  // a deploy changes several f
 
 CountRule rule_of(const BehaviorConfig& config) {
   CountRule rule;
-  rule.enforce = true;  // what a block does is the gate's to know, route by route
   rule.status_min = static_cast<std::uint16_t>(config.count_rule.status_min);
   rule.status_max = static_cast<std::uint16_t>(config.count_rule.status_max);
   rule.limit = config.count_rule.limit;

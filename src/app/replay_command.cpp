@@ -13,10 +13,6 @@
 namespace gatehouse {
 namespace {
 
-std::string hex(const StableHash& hash) {
-  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
-}
-
 std::string facts_json(const ReplayFacts& facts) {
   const ScorerCounts& scorer = facts.counts.scorer;
   nlohmann::ordered_json json;
@@ -28,10 +24,10 @@ std::string facts_json(const ReplayFacts& facts) {
   json["contributions"] = scorer.paid;
   json["verdict_changes"] = facts.changes;
   json["content_unread"] = scorer.content_unread;
-  json["digests"] = {{"scores", hex(facts.digests.scores)},
-                     {"ledgers", hex(facts.digests.ledgers)},
-                     {"levels", hex(facts.digests.levels)},
-                     {"verdicts", hex(facts.verdicts)}};
+  json["digests"] = {{"scores", hash_text(facts.digests.scores)},
+                     {"ledgers", hash_text(facts.digests.ledgers)},
+                     {"levels", hash_text(facts.digests.levels)},
+                     {"verdicts", hash_text(facts.verdicts)}};
   return json.dump(2) + '\n';
 }
 
@@ -50,15 +46,15 @@ std::string facts_table(const ReplayFacts& facts) {
   return out + fmt::format(
                    "digests\n  scores       {}\n  ledgers      {}\n  levels       {}\n"
                    "  verdicts     {}\n",
-                   hex(facts.digests.scores), hex(facts.digests.ledgers), hex(facts.digests.levels),
-                   hex(facts.verdicts));
+                   hash_text(facts.digests.scores), hash_text(facts.digests.ledgers),
+                   hash_text(facts.digests.levels), hash_text(facts.verdicts));
 }
 
 std::string change_row(const VerdictChange& change) {
   const std::string_view kind = to_text(change.subject.kind);
   if (!change.verdict) {
     return fmt::format("{}  {:<9}  {} {}\n", time_text(change.at_us), "ended", kind,
-                       hex(change.subject.hash));
+                       hash_text(change.subject.hash));
   }
   return fmt::format("{}  {:<9}  {} {}: {}\n", time_text(change.at_us),
                      to_text(change.verdict->level), kind, printable(change.who),

@@ -1,8 +1,5 @@
 #include "app/standing_file.h"
 
-#include <fmt/format.h>
-
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -20,17 +17,12 @@ constexpr int kShare = 20;  // of the time, one for writing
 std::string row_of(const Verdict& verdict) {
   Json json;
   json["kind"] = to_text(verdict.subject.kind);
-  json["hash"] = fmt::format("{:016x}{:016x}", verdict.subject.hash.high, verdict.subject.hash.low);
+  json["hash"] = hash_text(verdict.subject.hash);
   json["level"] = to_text(verdict.level);
   json["since_us"] = verdict.since.time_since_epoch().count();
   json["until_us"] = verdict.expires.time_since_epoch().count();
   json["reason"] = verdict.reason;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
-}
-
-bool read_hex(std::string_view text, std::uint64_t& into) {
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), into, 16);
-  return read.ec == std::errc{} && read.ptr == text.data() + text.size();
 }
 
 WallTime time_in(const Json& json, const char* name) {
@@ -49,13 +41,10 @@ std::optional<Verdict> verdict_of(const std::string& row) {
   if (!json.is_object()) return std::nullopt;
   const auto kind = fact_kind(text_in(json, "kind"));
   const auto level = verdict_level(text_in(json, "level"));
-  const std::string hash = text_in(json, "hash");
+  const auto hash = parse_hash(text_in(json, "hash"));
+  if (!kind || !level || !hash) return std::nullopt;
   Verdict verdict;
-  if (!kind || !level || hash.size() != 32) return std::nullopt;
-  const std::string_view digits = hash;
-  if (!read_hex(digits.substr(0, 16), verdict.subject.hash.high)) return std::nullopt;
-  if (!read_hex(digits.substr(16), verdict.subject.hash.low)) return std::nullopt;
-  verdict.subject.kind = *kind;
+  verdict.subject = {*kind, *hash};
   verdict.level = *level;
   verdict.since = time_in(json, "since_us");
   verdict.expires = time_in(json, "until_us");

@@ -1,7 +1,11 @@
 #include "base/stable_hash.h"
 
+#include <fmt/format.h>
+
 #include <bit>
+#include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace gatehouse {
 namespace {
@@ -90,6 +94,21 @@ std::string_view to_text(SubjectKind kind) {
       return "account";
   }
   return "none";
+}
+
+std::string hash_text(const StableHash& hash) {
+  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
+}
+
+std::optional<StableHash> parse_hash(std::string_view text) {
+  StableHash hash;
+  if (text.size() != 32) return std::nullopt;
+  for (const auto& [half, to] :
+       {std::pair{text.substr(0, 16), &hash.high}, std::pair{text.substr(16), &hash.low}}) {
+    const auto [end, bad] = std::from_chars(half.data(), half.data() + half.size(), *to, 16);
+    if (bad != std::errc{} || end != half.data() + half.size()) return std::nullopt;
+  }
+  return hash;
 }
 
 }  // namespace gatehouse

@@ -9,6 +9,8 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace gatehouse {
@@ -39,6 +41,10 @@ enum class SubjectKind : std::uint8_t {
 std::string_view to_text(SubjectKind kind);
 
 StableHash stable_hash(const HashKey& key, SubjectKind kind, std::string_view name);
+
+// 32 hex digits, the high half first, and back.
+std::string hash_text(const StableHash& hash);
+std::optional<StableHash> parse_hash(std::string_view text);
 
 // SipHash-2-4-128 of plain bytes, for digests of credentials and for the published vectors.
 StableHash sip_hash_128(const HashKey& key, std::string_view bytes);

@@ -95,5 +95,16 @@ TEST(StableHash, has_a_word_for_every_kind) {
   EXPECT_EQ(words.size(), 9U);
 }
 
+TEST(StableHash, is_read_back_from_its_text_and_nothing_else_is) {
+  const StableHash hash{.low = 0xffffffffffffffff, .high = 0x00ab};
+  EXPECT_EQ(hash_text(hash), "00000000000000abffffffffffffffff");
+  EXPECT_EQ(parse_hash(hash_text(hash)), hash);
+  for (const char* text :
+       {"", "ab", "00000000000000abfffffffffffffff", "00000000000000abffffffffffffffff0",
+        "-0000000000000abffffffffffffffff", "00000000000000abffffffffffffffg0"}) {
+    EXPECT_EQ(parse_hash(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse

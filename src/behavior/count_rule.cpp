@@ -31,16 +31,14 @@ std::string span_text(std::int64_t us) {
 }  // namespace
 
 std::string to_text(const CountRule& rule) {
-  return fmt::format("{} {}-{} limit={} window_us={} block_us={}",
-                     rule.enforce ? "enforce" : "observe", rule.status_min, rule.status_max,
+  return fmt::format("{}-{} limit={} window_us={} block_us={}", rule.status_min, rule.status_max,
                      rule.limit, rule.window_us, rule.block_us);
 }
 
 std::optional<CountRule> count_rule(std::string_view text) {
   CountRule rule;
-  rule.enforce = text.starts_with("enforce ");
-  const bool is_whole = take(text, rule.enforce ? "enforce " : "observe ", rule.status_min) &&
-                        take(text, "-", rule.status_max) && take(text, " limit=", rule.limit) &&
+  const bool is_whole = take(text, "", rule.status_min) && take(text, "-", rule.status_max) &&
+                        take(text, " limit=", rule.limit) &&
                         take(text, " window_us=", rule.window_us) &&
                         take(text, " block_us=", rule.block_us);
   const bool is_sane = rule.limit > 0 && rule.window_us > 0 && rule.block_us > 0;

@@ -24,7 +24,6 @@
 namespace gatehouse {
 
 struct CountRule {
-  bool enforce = false;  // else it publishes `watch` and says what it would have done
   std::uint16_t status_min = 401;
   std::uint16_t status_max = 403;
   std::uint32_t limit = 20;
@@ -34,7 +33,7 @@ struct CountRule {
   bool operator==(const CountRule&) const = default;
 };
 
-// The rule as a config record carries it: "enforce 401-403 limit=20 window_us=… block_us=…".
+// The rule as a config record carries it: "401-403 limit=20 window_us=… block_us=…".
 std::string to_text(const CountRule& rule);
 std::optional<CountRule> count_rule(std::string_view text);
 

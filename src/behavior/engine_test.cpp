@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr CountRule kRule{.enforce = true, .limit = 3};
+constexpr CountRule kRule{.limit = 3};
 constexpr VerdictSubject kSubject{SubjectKind::address, {5, 6}};
 
 struct EngineTest : ::testing::Test {

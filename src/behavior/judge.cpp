@@ -110,13 +110,11 @@ void Judge::on_final(const EventView& event, Changes& changes) {
   const std::uint32_t count = addresses_->add(*address, event.at_us());
   if (count < rule_.limit) return;
   addresses_->forget(*address);
-  const std::string reason = count_rule_reason(rule_, count);
-  if (!rule_.enforce) ++counts_.would_have_blocked;
   set(event.at_us(),
       {.subject = subject,
-       .level = rule_.enforce ? VerdictLevel::block : VerdictLevel::watch,
+       .level = VerdictLevel::block,  // what that does is the gate's to know, route by route
        .expires = wall(event.at_us() + rule_.block_us),
-       .reason = rule_.enforce ? reason : "would be blocked: " + reason},
+       .reason = count_rule_reason(rule_, count)},
       event.client(), changes);
 }
 

@@ -47,7 +47,6 @@ struct JudgeCounts {
   std::uint64_t without_address = 0;     // would have counted, but for whom?
   std::uint64_t verdicts_set = 0;
   std::uint64_t verdicts_cleared = 0;
-  std::uint64_t would_have_blocked = 0;
   std::uint64_t refused = 0;
   std::uint64_t config_unread = 0;  // a config record that this version can't read
   std::uint64_t entities = 0;

@@ -13,7 +13,7 @@ using testing::Call;
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kStart = 1'790'000'000'000'000;
-constexpr CountRule kRule{.enforce = true, .limit = 10};  // 401 to 403 in 10 s, for 60 s
+constexpr CountRule kRule{.limit = 10};  // 401 to 403 in 10 s, for 60 s
 
 constexpr std::string_view kContent = R"(
 features:

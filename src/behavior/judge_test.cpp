@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kStart = 1'790'000'000'000'000;
 constexpr std::int64_t kSecond = 1'000'000;
-constexpr CountRule kRule{.enforce = true, .limit = 3};  // 401 to 403 in 10 s, for 60 s
+constexpr CountRule kRule{.limit = 3};  // 401 to 403 in 10 s, for 60 s
 
 StableHash address(std::uint64_t number) { return {number, number + 1}; }
 
@@ -110,23 +110,9 @@ TEST_F(JudgeTest, what_a_verdict_caused_is_no_evidence_nor_is_anything_while_one
   EXPECT_EQ(judge.counts().evidence, 3U);
 }
 
-TEST_F(JudgeTest, only_watches_and_says_what_it_would_have_done_when_it_observes) {
-  CountRule observing = kRule;
-  observing.enforce = false;
-  const std::string text = to_text(observing);
-  on(SystemEvent{.kind = EventKind::config, .name = kBehaviorConfigName, .detail = text}, 0);
-  on(Answer{}), on(Answer{});
-  EXPECT_EQ(on(Answer{}),
-            "1 1 watch for 60 s: would be blocked: 3 answers with status 401 to 403 within 10 s\n");
-  EXPECT_EQ(judge.counts().would_have_blocked, 1U);
-}
-
 TEST_F(JudgeTest, follows_the_rule_of_a_config_record) {
-  const std::string other = to_text(CountRule{.enforce = true,
-                                              .status_min = 404,
-                                              .status_max = 404,
-                                              .limit = 1,
-                                              .window_us = 60 * kSecond});
+  const std::string other = to_text(
+      CountRule{.status_min = 404, .status_max = 404, .limit = 1, .window_us = 60 * kSecond});
   const SystemEvent config{.kind = EventKind::config, .name = kBehaviorConfigName, .detail = other};
   EXPECT_EQ(on(config, 0), "");
   EXPECT_EQ(on(Answer{.status = 404}),
@@ -182,20 +168,15 @@ TEST_F(JudgeTest, gives_the_same_changes_for_the_same_records) {
 }
 
 TEST(CountRule, is_read_back_from_its_text_and_nothing_else_is) {
-  const CountRule rule{.enforce = true,
-                       .status_min = 429,
-                       .status_max = 499,
-                       .limit = 7,
-                       .window_us = 5,
-                       .block_us = 6};
-  EXPECT_EQ(to_text(rule), "enforce 429-499 limit=7 window_us=5 block_us=6");
+  const CountRule rule{
+      .status_min = 429, .status_max = 499, .limit = 7, .window_us = 5, .block_us = 6};
+  EXPECT_EQ(to_text(rule), "429-499 limit=7 window_us=5 block_us=6");
   EXPECT_EQ(count_rule(to_text(rule)), rule);
   EXPECT_EQ(count_rule(to_text(CountRule{})), CountRule{});
   for (const char* text :
-       {"", "enforce", "enforce 429-499 limit=7 window_us=5",
-        "observe 1-2 limit=0 window_us=5 block_us=6", "observe 1-2 limit=1 window_us=-5 block_us=6",
-        "observe 1-99999 limit=1 window_us=5 block_us=6",
-        "observe 1-2 limit=1 window_us=5 block_us=6 "}) {
+       {"", "429", "429-499 limit=7 window_us=5", "1-2 limit=0 window_us=5 block_us=6",
+        "1-2 limit=1 window_us=-5 block_us=6", "1-99999 limit=1 window_us=5 block_us=6",
+        "1-2 limit=1 window_us=5 block_us=6 "}) {
     EXPECT_EQ(count_rule(text), std::nullopt) << text;
   }
 }

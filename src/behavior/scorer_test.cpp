@@ -66,19 +66,7 @@ struct ScorerTest : ::testing::Test {
     now = at_us;
     return text();
   }
-  // Twelve days of three requests a day, and then the next morning.
-  void grow(std::string_view user) {
-    for (int day = 0; day < 12; ++day) {
-      for (int i = 0; i < 3; ++i) {
-        call({.user = user, .route = i == 0 ? "home" : "orders"},
-             kStart + day * kDay + i * kMinute);
-      }
-    }
-    now = kStart + 12 * kDay;
-  }
-  static Subject user(std::string_view name) {
-    return {SubjectKind::user, stable_hash({}, SubjectKind::user, name)};
-  }
+  void grow(std::string_view user) { now = records.grow(user, kStart); }
 
   Scorer scorer{{}, 8192};
   std::vector<LevelChange> changes;
@@ -113,7 +101,7 @@ TEST_F(ScorerTest, a_young_user_is_watched_at_most) {
   for (int i = 0; i < 40; ++i) {
     call({.user = "bob", .route = "route " + std::to_string(i % 4)}, kStart + i * kMinute);
   }
-  const auto subject = scorer.memory().find(user("bob"));
+  const auto subject = scorer.memory().find(testing::user_named("bob"));
   ASSERT_TRUE(subject);
   for (int i = 0; i < 5; ++i) {
     const std::string name = "odd " + std::to_string(i);
@@ -170,7 +158,7 @@ TEST_F(ScorerTest, what_a_notable_user_did_is_learnt_when_a_person_dismisses_it)
   call({.user = "alice", .route = "export"}, now);
   tick(now + kHour);
   EXPECT_EQ(scorer.counts().memory.sessions_held, 1U);
-  records.about(EventKind::feedback, kDismissed, user("alice"), now);
+  records.about(EventKind::feedback, kDismissed, testing::user_named("alice"), now);
   EXPECT_EQ(text(), "alice: ended\n");
   EXPECT_EQ(scorer.counts().memory.held_committed, 1U);
   EXPECT_EQ(call({.user = "alice", .route = "export"}, now + kDay), "");
@@ -187,7 +175,7 @@ detectors:
   for (int i = 0; i < 300; ++i) {
     call({.user = "carol", .route = "home"}, kStart + i * kMinute);
   }
-  const auto ref = scorer.memory().find(user("carol"));
+  const auto ref = scorer.memory().find(testing::user_named("carol"));
   const EntityState& state = *scorer.memory().state(*ref);
   // Of five hours, each a window of the family, two were paid while nothing was known.
   EXPECT_EQ(Ledger::rows(scorer.memory().pool(), state.ledger).size(), 2U);
@@ -198,7 +186,7 @@ TEST_F(ScorerTest, an_accepted_case_stays_and_is_not_learnt) {
   grow("alice");
   call({.user = "alice", .route = "export"}, now);
   tick(now + kHour);
-  records.about(EventKind::feedback, kAccepted, user("alice"), now);
+  records.about(EventKind::feedback, kAccepted, testing::user_named("alice"), now);
   EXPECT_EQ(text(), "");
   EXPECT_EQ(scorer.counts().memory.held_discarded, 1U);
   EXPECT_NE(call({.user = "alice", .route = "export"}, now + 2 * kDay), "");
@@ -207,9 +195,9 @@ TEST_F(ScorerTest, an_accepted_case_stays_and_is_not_learnt) {
 TEST_F(ScorerTest, an_erasure_forgets_the_user_and_ends_the_level) {
   grow("alice");
   call({.user = "alice", .route = "export"}, now);
-  records.about(EventKind::erasure, "", user("alice"), now);
+  records.about(EventKind::erasure, "", testing::user_named("alice"), now);
   EXPECT_EQ(text(), "alice: ended\n");
-  EXPECT_FALSE(scorer.memory().find(user("alice")));
+  EXPECT_FALSE(scorer.memory().find(testing::user_named("alice")));
 }
 
 TEST_F(ScorerTest, content_that_cannot_be_read_changes_nothing_and_says_why) {

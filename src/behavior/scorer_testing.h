@@ -24,6 +24,10 @@ struct Call {
   bool by_verdict = false;
 };
 
+inline Subject user_named(std::string_view name) {
+  return {SubjectKind::user, stable_hash({}, SubjectKind::user, name)};
+}
+
 // Records one behind the other, numbered.
 class Records {
  public:
@@ -49,6 +53,18 @@ class Records {
                       .sign_in = call.tried.empty() ? EventSignIn::none : EventSignIn::failed,
                       .subjects = {&from, 1}},
          at_us);
+  }
+  // Twelve days of three requests a day; gives back the next morning.
+  std::int64_t grow(std::string_view user, std::int64_t start_us) {
+    constexpr std::int64_t kMinute = 60'000'000;
+    constexpr std::int64_t kDay = 24 * 60 * kMinute;
+    for (int day = 0; day < 12; ++day) {
+      for (int i = 0; i < 3; ++i) {
+        call({.user = user, .route = i == 0 ? "home" : "orders"},
+             start_us + day * kDay + i * kMinute);
+      }
+    }
+    return start_us + 12 * kDay;
   }
   void tick(std::int64_t at_us) { give(SystemEvent{.kind = EventKind::tick}, at_us); }
   void content(std::string_view text, std::int64_t at_us) {

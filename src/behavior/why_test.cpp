@@ -67,20 +67,9 @@ struct WhyTest : ::testing::Test {
     records.call(call, at_us);
     now = at_us;
   }
-  void grow(std::string_view user) {
-    for (int day = 0; day < 12; ++day) {
-      for (int i = 0; i < 3; ++i) {
-        call({.user = user, .route = i == 0 ? "home" : "orders"},
-             kStart + day * kDay + i * kMinute);
-      }
-    }
-    now = kStart + 12 * kDay;
-  }
-  static Subject user(std::string_view name) {
-    return {SubjectKind::user, stable_hash({}, SubjectKind::user, name)};
-  }
+  void grow(std::string_view user) { now = records.grow(user, kStart); }
   Why ask(std::string_view name, std::int64_t at_us) {
-    auto found = why(scorer, user(name), at_us);
+    auto found = why(scorer, testing::user_named(name), at_us);
     EXPECT_TRUE(found);
     return found.value_or(Why{});
   }
@@ -236,8 +225,8 @@ TEST_F(WhyTest, a_storm_says_that_it_is_one) {
 }
 
 TEST_F(WhyTest, who_was_never_seen_has_none) {
-  EXPECT_FALSE(why(scorer, user("nobody"), now));
-  const Subject ann = user("ann");
+  EXPECT_FALSE(why(scorer, testing::user_named("nobody"), now));
+  const Subject ann = testing::user_named("ann");
   grow("ann");
   EXPECT_TRUE(why(scorer, ann, now));
   records.about(EventKind::erasure, "", ann, now);

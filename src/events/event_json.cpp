@@ -149,8 +149,4 @@ std::string time_text(std::int64_t us) {
 
 std::string id_text(const RequestId& id) { return fmt::format("{:016x}{:016x}", id.high, id.low); }
 
-std::string hash_text(const StableHash& hash) {
-  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
-}
-
 }  // namespace gatehouse

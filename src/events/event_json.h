@@ -17,6 +17,5 @@ std::string to_json(const EventView& event);
 std::string time_text(std::int64_t us);
 // 32 lower-case hex digits, the high half first.
 std::string id_text(const RequestId& id);
-std::string hash_text(const StableHash& hash);
 
 }  // namespace gatehouse

@@ -7,6 +7,7 @@
 namespace gatehouse {
 
 SourcePosition Places::of(TextSpan span) const {
+  if (!is_exact_) return begin_;
   const std::string_view before = text_.substr(0, span.offset);
   const std::size_t newline = before.rfind('\n');
   const std::size_t line_begin = newline == before.npos ? 0 : newline + 1;
@@ -22,11 +23,13 @@ SourcePosition Places::of(TextSpan span) const {
 
 void Faults::tell(const char* code, TextSpan at, Fault fault) {
   if (++count_ > kFaultsMax) return;
-  out_.error({.code = code,
+  Error error{.code = code,
               .what = std::move(fault.what),
               .help = std::move(fault.help),
               .at = places_.of(at),
-              .label = std::move(fault.label)});
+              .label = std::move(fault.label)};
+  if (!during_.empty()) error.during.push_back(during_);
+  out_.error(std::move(error));
 }
 
 std::string shown(std::string_view text) {

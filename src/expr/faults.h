@@ -11,10 +11,12 @@
 
 namespace gatehouse {
 
-// From places in the text of an expression to places in the file that it stands in.
+// From places in the text of an expression to places in the file that it stands in; all of them
+// are `begin` where the text is not exactly what stands in the file.
 class Places {
  public:
-  Places(std::string_view text, SourcePosition begin) : text_(text), begin_(std::move(begin)) {}
+  Places(std::string_view text, SourcePosition begin, bool is_exact)
+      : text_(text), begin_(std::move(begin)), is_exact_(is_exact) {}
 
   std::string_view text() const { return text_; }
   SourcePosition of(TextSpan span) const;
@@ -22,6 +24,7 @@ class Places {
  private:
   std::string_view text_;
   SourcePosition begin_;
+  bool is_exact_;
 };
 
 struct Fault {
@@ -34,13 +37,16 @@ class Faults {
  public:
   static constexpr std::size_t kFaultsMax = 50;
 
-  Faults(const Places& places, Diagnostics& out) : places_(places), out_(out) {}
+  // `during`: what was being done, or nothing.
+  Faults(const Places& places, std::string during, Diagnostics& out)
+      : places_(places), during_(std::move(during)), out_(out) {}
 
   void tell(const char* code, TextSpan at, Fault fault);
   bool any() const { return count_ != 0; }
 
  private:
   const Places& places_;
+  const std::string during_;
   Diagnostics& out_;
   std::size_t count_ = 0;
 };

@@ -18,8 +18,10 @@
 namespace gatehouse {
 
 struct Program::Code {
-  Code(std::string_view from, SourcePosition begin, Kind expected_kind)
-      : text(from), places(text, std::move(begin)), expected(expected_kind) {}
+  Code(std::string_view from, const CompileOptions& options)
+      : text(from),
+        places(text, options.begin, options.is_exact),
+        expected(options.expected.kind()) {}
   Code(const Code&) = delete;
   Code& operator=(const Code&) = delete;
 
@@ -84,9 +86,8 @@ std::string_view text_of(Reason reason) {
 
 std::optional<Program> compile(std::string_view text, const Schema& schema,
                                const CompileOptions& options, Diagnostics& out) {
-  auto code = std::make_unique<Program::Code>(text.substr(0, kExpressionBytesMax + 1),
-                                              options.begin, options.expected.kind());
-  Faults faults(code->places, out);
+  auto code = std::make_unique<Program::Code>(text.substr(0, kExpressionBytesMax + 1), options);
+  Faults faults(code->places, options.during, out);
   if (!fits(text, faults)) return std::nullopt;
   const std::vector<Token> tokens = tokens_of(code->text, faults);
   if (tokens.empty()) return std::nullopt;

@@ -71,7 +71,9 @@ struct CompileOptions {
   Type expected{Kind::boolean};  // dyn takes every result
   // Where in a person's file the text begins; each further line of it begins in the same column.
   SourcePosition begin = {{}, 1, 1, 0};
-  bool folds = true;  // off only to compare with
+  bool is_exact = true;  // false: the file has it in other characters, so faults stand at `begin`
+  std::string during = {};  // "reading policy `x`", for the faults
+  bool folds = true;        // off only to compare with
 };
 
 class Program {

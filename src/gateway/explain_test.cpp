@@ -3,12 +3,8 @@
 #include "gateway/explain.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "config/load.h"
+#include "gateway/snapshot_testing.h"
 
 namespace gatehouse {
 namespace {
@@ -17,8 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-constexpr std::string_view kConfig = R"(gatehouse: 1
-listeners: [{address: '127.0.0.1:0'}]
+constexpr std::string_view kConfig = R"(listeners: [{address: '127.0.0.1:0'}]
 upstreams: {up: {targets: ['127.0.0.1:9001']}}
 policies:
   office: {kind: ip_list, allow: [192.0.2.0/24]}
@@ -36,16 +31,9 @@ apis:
 
 struct ExplainTest : ::testing::Test {
   ExplainTest() {
-    const auto path = std::filesystem::path(::testing::TempDir()) /
-                      ("explain_" + std::to_string(::getpid()) + ".yaml");
-    std::ofstream(path) << kConfig;
-    ConfigLoad loaded = load_config(path.string());
-    std::filesystem::remove(path);
-    if (loaded.config) {
-      snapshot =
-          build_snapshot(*std::move(loaded.config), TicketKeys::random(), loaded.diagnostics);
-    }
-    EXPECT_NE(snapshot, nullptr) << loaded.diagnostics.text();
+    const testing::BuiltSnapshot built = testing::built_snapshot(kConfig);
+    snapshot = built.snapshot;
+    EXPECT_NE(snapshot, nullptr) << built.report;
   }
 
   Explanation ask(std::string_view method, std::string_view target,

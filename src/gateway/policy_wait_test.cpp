@@ -7,12 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
-#include "config/load.h"
 #include "gateway/exchange.h"
+#include "gateway/snapshot_testing.h"
 #include "http/http1_session.h"
 #include "net/listener.h"
 #include "testing/manual_clock.h"
@@ -110,17 +108,16 @@ class Target {
 struct PolicyWaitTest : ::testing::Test, Handler, SessionOwner {
   void SetUp() override { target.serve(); }
   void begin(Policy& policy, std::string_view limits = "{}") {
-    const auto path = std::filesystem::path(::testing::TempDir()) /
-                      ("policy_wait_" + std::to_string(::getpid()) + ".yaml");
-    std::ofstream(path) << "gatehouse: 1\nlisteners: [{address: '127.0.0.1:0'}]\n"
-                        << "upstreams: {up: {targets: ['127.0.0.1:" << target.port << "']}}\n"
-                        << "apis: [{name: a, routes: [{match: '/*', backend: {http: up}}]}]\n"
-                        << "limits: " << limits << '\n';
-    ConfigLoad loaded = load_config(path.string());
-    std::filesystem::remove(path);
-    ASSERT_TRUE(loaded.config) << loaded.diagnostics.text();
-    local.snapshot = build_snapshot(*std::move(loaded.config), {}, loaded.diagnostics);
-    ASSERT_NE(local.snapshot, nullptr);
+    const testing::BuiltSnapshot built = testing::built_snapshot(
+        "listeners: [{address: '127.0.0.1:0'}]\n"
+        "upstreams: {up: {targets: ['127.0.0.1:" +
+        std::to_string(target.port) +
+        "']}}\n"
+        "apis: [{name: a, routes: [{match: '/*', backend: {http: up}}]}]\n"
+        "limits: " +
+        std::string(limits) + "\n");
+    local.snapshot = built.snapshot;
+    ASSERT_NE(local.snapshot, nullptr) << built.report;
     const UpstreamSpec& spec = local.snapshot->upstreams().front();
     upstream = std::make_unique<Upstream>(loop, buffers, spec, health);
     upstream->set_addresses(0, {*SocketAddress::parse("127.0.0.1", target.port)});

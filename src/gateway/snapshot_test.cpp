@@ -3,12 +3,8 @@
 #include "gateway/snapshot.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "config/load.h"
+#include "gateway/snapshot_testing.h"
 
 namespace gatehouse {
 namespace {
@@ -19,17 +15,9 @@ using namespace std::chrono_literals;
 
 struct SnapshotTest : ::testing::Test {
   std::shared_ptr<const Snapshot> build(const std::string& text) {
-    const auto path = std::filesystem::path(::testing::TempDir()) /
-                      ("snapshot_" + std::to_string(::getpid()) + ".yaml");
-    std::ofstream(path) << "gatehouse: 1\n" << text;
-    ConfigLoad loaded = load_config(path.string());
-    std::filesystem::remove(path);
-    EXPECT_TRUE(loaded.config) << loaded.diagnostics.text();
-    if (!loaded.config) return nullptr;
-    auto snapshot =
-        build_snapshot(*std::move(loaded.config), TicketKeys::random(), loaded.diagnostics);
-    report = loaded.diagnostics.text();
-    return snapshot;
+    testing::BuiltSnapshot built = testing::built_snapshot(text);
+    report = std::move(built.report);
+    return std::move(built.snapshot);
   }
 
   std::string report;

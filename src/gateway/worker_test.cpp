@@ -8,10 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "config/load.h"
+#include "gateway/snapshot_testing.h"
 
 namespace gatehouse {
 namespace {
@@ -19,17 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 
 std::shared_ptr<const Snapshot> snapshot_of(const std::string& text) {
-  const auto path = std::filesystem::path(::testing::TempDir()) /
-                    ("worker_" + std::to_string(::getpid()) + ".yaml");
-  std::ofstream(path) << "gatehouse: 1\n" << text;
-  ConfigLoad loaded = load_config(path.string());
-  std::filesystem::remove(path);
-  EXPECT_TRUE(loaded.config) << loaded.diagnostics.text();
-  if (!loaded.config) return nullptr;
-  auto snapshot =
-      build_snapshot(*std::move(loaded.config), TicketKeys::random(), loaded.diagnostics);
-  EXPECT_NE(snapshot, nullptr) << loaded.diagnostics.text();
-  return snapshot;
+  const testing::BuiltSnapshot built = testing::built_snapshot(text);
+  EXPECT_NE(built.snapshot, nullptr) << built.report;
+  return built.snapshot;
 }
 
 // A config of one listener whose only route answers with this status.

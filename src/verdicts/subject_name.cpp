@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
 
 #include "base/ip_address.h"
 
@@ -20,18 +18,6 @@ std::unexpected<Error> refused(std::string what) {
                "write `address:203.0.113.7`, `user:NAME`, `app:NAME` or `token:DIGEST`"});
 }
 
-// 32 hex digits, the high half first.
-std::optional<StableHash> hash_of(std::string_view text) {
-  StableHash hash;
-  if (text.size() != 32) return std::nullopt;
-  for (const auto& [half, to] :
-       {std::pair{text.substr(0, 16), &hash.high}, std::pair{text.substr(16), &hash.low}}) {
-    const auto [end, bad] = std::from_chars(half.data(), half.data() + half.size(), *to, 16);
-    if (bad != std::errc{} || end != half.data() + half.size()) return std::nullopt;
-  }
-  return hash;
-}
-
 bool is_printable(std::string_view text) {
   return std::ranges::none_of(
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -44,8 +30,7 @@ NamedSubject named(SubjectKind kind, const HashKey& key, std::string_view name) 
 }  // namespace
 
 std::string hash_name(const VerdictSubject& subject) {
-  return fmt::format("{}:#{:016x}{:016x}", to_text(subject.kind), subject.hash.high,
-                     subject.hash.low);
+  return fmt::format("{}:#{}", to_text(subject.kind), hash_text(subject.hash));
 }
 
 Result<NamedSubject> parse_subject(std::string_view text, const HashKey& key) {
@@ -63,15 +48,15 @@ Result<NamedSubject> parse_subject(std::string_view text, const HashKey& key) {
                     kSubjectNameBytesMax));
   }
   if (name.front() == '#') {
-    const auto hash = hash_of(name.substr(1));
+    const auto hash = parse_hash(name.substr(1));
     if (!hash) return refused("what follows `#` is not a hash of 32 hex digits");
     const VerdictSubject subject{*kind, *hash};
     return NamedSubject{subject, hash_name(subject)};
   }
   if (*kind == SubjectKind::token) {
-    const auto hash = hash_of(name);
+    const auto hash = parse_hash(name);
     if (!hash) return refused("a token is named by its digest of 32 hex digits, as events show it");
-    return NamedSubject{{*kind, *hash}, fmt::format("token:{:016x}{:016x}", hash->high, hash->low)};
+    return NamedSubject{{*kind, *hash}, "token:" + hash_text(*hash)};
   }
   if (*kind != SubjectKind::address) return named(*kind, key, name);
   const auto address = IpAddress::parse(name);

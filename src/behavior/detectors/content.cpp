@@ -21,18 +21,12 @@ MilliPoints points(std::uint32_t whole) { return {std::int64_t{whole} * 1000}; }
 std::optional<Program> compiled(const ExpressionText& text, const Schema& schema, Kind expected,
                                 const std::string& where, Diagnostics& out) {
   if (text.text.empty()) return std::nullopt;
-  Diagnostics found;
-  CompileOptions options;
-  options.expected = Type(expected);
-  options.begin = text.at.position();
-  auto program = compile(text.text, schema, options, found);
-  for (const Diagnostic& one : found.all()) {
-    Error error = one.error;
-    if (!text.is_exact) error.at = text.at.position();
-    error.during.push_back("reading " + where);
-    one.severity == Severity::error ? out.error(std::move(error)) : out.warning(std::move(error));
-  }
-  return program;
+  return compile(text.text, schema,
+                 {.expected = Type(expected),
+                  .begin = text.at.position(),
+                  .is_exact = text.is_exact,
+                  .during = "reading " + where},
+                 out);
 }
 
 // "user.routes" into the kind; nothing, and a finding, when it isn't such a name.

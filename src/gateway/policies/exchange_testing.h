@@ -6,19 +6,15 @@
 // Holds    a worker's parts with a clock that stands still, and the last answer.
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "config/load.h"
 #include "gateway/exchange.h"
 #include "gateway/policies/rate_table.h"
+#include "gateway/snapshot_testing.h"
 #include "testing/manual_clock.h"
 
 namespace gatehouse::testing {
@@ -78,19 +74,15 @@ class ExchangeRig {
   // `policies` is what stands under `policies:` in one line, or nothing; they are all on the route.
   // What the config is refused for is in `faults`.
   explicit ExchangeRig(std::string_view policies = "", std::string_view match = "/*") {
-    const auto path = std::filesystem::temp_directory_path() /
-                      ("exchange_rig_" + std::to_string(::getpid()) + ".yaml");
-    std::ofstream(path) << "gatehouse: 1\nlisteners: [{address: '127.0.0.1:0'}]\n"
-                        << "upstreams: {up: {targets: ['127.0.0.1:9']}}\n"
-                        << "apis: [{name: shop, routes: [{name: all, match: '" << match
-                        << "', policies: [" << names_in(policies) << "], backend: {http: up}}]}]\n"
-                        << (policies.empty() ? "" : "policies:\n") << policies << '\n';
-    ConfigLoad loaded = load_config(path.string());
-    std::filesystem::remove(path);
-    if (loaded.config) {
-      local.snapshot = build_snapshot(*std::move(loaded.config), {}, loaded.diagnostics);
-    }
-    faults = loaded.diagnostics.text();
+    BuiltSnapshot made = built_snapshot(
+        "listeners: [{address: '127.0.0.1:0'}]\n"
+        "upstreams: {up: {targets: ['127.0.0.1:9']}}\n"
+        "apis: [{name: shop, routes: [{name: all, match: '" +
+        std::string(match) + "', policies: [" + names_in(policies) +
+        "], backend: {http: up}}]}]\n" + (policies.empty() ? "" : "policies:\n") +
+        std::string(policies) + '\n');
+    local.snapshot = std::move(made.snapshot);
+    faults = std::move(made.report);
     if (local.snapshot == nullptr) return;
     local.listeners = {&local.snapshot->listeners().front()};
     local.route_slots = local.upstream_slots = {0};
