@@ -96,6 +96,13 @@ std::string_view to_text(SubjectKind kind) {
   return "none";
 }
 
+StableHash chain_hash(const StableHash& before, std::string_view bytes) {
+  HashKey key;
+  std::memcpy(key.bytes.data(), &before.low, 8);
+  std::memcpy(key.bytes.data() + 8, &before.high, 8);
+  return sip_hash_128(key, bytes);
+}
+
 std::string hash_text(const StableHash& hash) {
   return fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }

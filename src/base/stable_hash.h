@@ -46,6 +46,9 @@ StableHash stable_hash(const HashKey& key, SubjectKind kind, std::string_view na
 std::string hash_text(const StableHash& hash);
 std::optional<StableHash> parse_hash(std::string_view text);
 
+// A digest of all that came before and of these bytes: the one before is the key.
+StableHash chain_hash(const StableHash& before, std::string_view bytes);
+
 // SipHash-2-4-128 of plain bytes, for digests of credentials and for the published vectors.
 StableHash sip_hash_128(const HashKey& key, std::string_view bytes);
 

@@ -2,16 +2,11 @@
 
 #include <fmt/core.h>
 
-#include <cstring>
-
 namespace gatehouse {
 namespace {
 
 // The digest of all changes up to and with this one.
 StableHash chain(const StableHash& before, const VerdictChange& change) {
-  HashKey key;
-  std::memcpy(key.bytes.data(), &before.low, 8);
-  std::memcpy(key.bytes.data() + 8, &before.high, 8);
   const std::string text = fmt::format(
       "{} {} {} {:x} {:x} {}", change.number, change.at_us, to_text(change.subject.kind),
       change.subject.hash.low, change.subject.hash.high,
@@ -19,7 +14,7 @@ StableHash chain(const StableHash& before, const VerdictChange& change) {
           ? fmt::format("{} {} {} {}", to_text(change.verdict->level), change.verdict->by_operator,
                         change.verdict->expires.time_since_epoch().count(), change.verdict->reason)
           : "cleared");
-  return sip_hash_128(key, text);
+  return chain_hash(before, text);
 }
 
 WallTime wall(std::int64_t us) { return WallTime{std::chrono::microseconds{us}}; }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace gatehouse {
 namespace {
@@ -18,13 +17,9 @@ std::uint8_t stored(RiskLevel level) {
 
 bool is_amount(ModelKind model) { return model == ModelKind::pace || model == ModelKind::distinct; }
 
-// Digests are chained by taking the one before as the key.
 template <std::size_t kSize>
 void chain(StableHash& digest, const std::array<std::uint64_t, kSize>& numbers) {
-  HashKey key;
-  std::memcpy(key.bytes.data(), &digest.low, 8);
-  std::memcpy(key.bytes.data() + 8, &digest.high, 8);
-  digest = sip_hash_128(key, {reinterpret_cast<const char*>(numbers.data()), sizeof numbers});
+  digest = chain_hash(digest, {reinterpret_cast<const char*>(numbers.data()), sizeof numbers});
 }
 
 constexpr std::uint16_t kWholePart = UINT16_MAX;
